@@ -1,0 +1,7 @@
+//! The certificate authority as a library.
+//!
+//! Everything here is pure: time, randomness and key operations come in as arguments, and only
+//! `hsm` talks to the outside world. `ARCHITECTURE.md` holds the invariants.
+
+pub mod time;
+pub mod x509;

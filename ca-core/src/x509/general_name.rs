@@ -1,0 +1,146 @@
+//! Names a certificate may bind (RFC 5280 §4.2.1.6) in normalised form.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// One subject alternative name. DNS names are lower-case A-labels, perhaps with a leading `*.`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GeneralName {
+    /// `dNSName`.
+    Dns(String),
+    /// `iPAddress`.
+    Ip(IpAddr),
+    /// `uniformResourceIdentifier`.
+    Uri(String),
+    /// `rfc822Name`.
+    Email(String),
+}
+
+/// Text that is no such name, and why.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a valid {kind}: {reason}")]
+pub struct InvalidName {
+    /// What it should have been.
+    pub kind: &'static str,
+    /// The text as given.
+    pub text: String,
+    /// The rule that it breaks.
+    pub reason: &'static str,
+}
+
+impl GeneralName {
+    /// `dns`, `ip`, `uri` or `email`: the form of the database and of JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dns",
+            Self::Ip(_) => "ip",
+            Self::Uri(_) => "uri",
+            Self::Email(_) => "email",
+        }
+    }
+
+    /// The name without its kind.
+    pub fn value(&self) -> String {
+        match self {
+            Self::Dns(text) | Self::Uri(text) | Self::Email(text) => text.clone(),
+            Self::Ip(address) => address.to_string(),
+        }
+    }
+
+    /// A DNS name: lower-cased, checked by the LDH rule of RFC 1123 §2.1, wildcard only as the whole leftmost label.
+    ///
+    /// # Errors
+    /// [`InvalidName`] with the rule that is broken.
+    pub fn dns(text: &str) -> Result<Self, InvalidName> {
+        let name = text.to_ascii_lowercase();
+        let host = name.strip_prefix("*.").unwrap_or(&name);
+        match host_fault(host) {
+            Some(reason) => Err(InvalidName { kind: "DNS name", text: text.to_owned(), reason }),
+            None => Ok(Self::Dns(name)),
+        }
+    }
+
+    /// An absolute URI with a host or a path (RFC 3986), ASCII only as RFC 5280 §4.2.1.6 asks.
+    ///
+    /// # Errors
+    /// [`InvalidName`] with the rule that is broken.
+    pub fn uri(text: &str) -> Result<Self, InvalidName> {
+        let fault = |reason| InvalidName { kind: "URI", text: text.to_owned(), reason };
+        if !text.is_ascii() {
+            return Err(fault("only ASCII is allowed: encode other characters"));
+        }
+        url::Url::parse(text).map_err(|_| fault("it is not an absolute URI"))?;
+        Ok(Self::Uri(text.to_owned()))
+    }
+
+    /// An e-mail address `local@host` (RFC 5321 §4.1.2, without quoting); the host is lower-cased.
+    ///
+    /// # Errors
+    /// [`InvalidName`] with the rule that is broken.
+    pub fn email(text: &str) -> Result<Self, InvalidName> {
+        let fault = |reason| InvalidName { kind: "e-mail address", text: text.to_owned(), reason };
+        let (local, host) = text.rsplit_once('@').ok_or_else(|| fault("there is no @"))?;
+        let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        if local.is_empty() || local.len() > 64 || !local.chars().all(atext) {
+            return Err(fault("the part before @ is empty, too long or holds a forbidden character"));
+        }
+        let host = host.to_ascii_lowercase();
+        match host_fault(&host) {
+            Some(reason) => Err(fault(reason)),
+            None => Ok(Self::Email(format!("{local}@{host}"))),
+        }
+    }
+}
+
+/// `dns:www.example.org`, the form of logs and of the command line.
+impl fmt::Display for GeneralName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind(), self.value())
+    }
+}
+
+/// The rule that a lower-case host name breaks, if any.
+fn host_fault(host: &str) -> Option<&'static str> {
+    let label_fault = |label: &str| {
+        let ldh = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        label.is_empty() || label.len() > 63 || !label.chars().all(ldh) || label.starts_with('-') || label.ends_with('-')
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    if host.is_empty() || host.len() > 253 {
+        Some("it is empty or longer than 253 characters")
+    } else if host.contains('*') {
+        Some("a wildcard may only be the whole leftmost label")
+    } else if host.split('.').any(label_fault) {
+        Some("each label has 1 to 63 letters, digits and inner hyphens")
+    } else if last.chars().all(|c| c.is_ascii_digit()) {
+        Some("the last label is a number: give an address as an IP identifier")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dns_names_are_normalised_and_checked() {
+        assert_eq!(GeneralName::dns("WWW.Example.ORG"), Ok(GeneralName::Dns("www.example.org".into())));
+        assert_eq!(GeneralName::dns("*.example.org"), Ok(GeneralName::Dns("*.example.org".into())));
+        for bad in ["", ".", "a..b", "-a.org", "a-.org", "a_b.org", "w*.example.org", "*", "*.*.org", "a.*.org", "ü.org", "1.2.3.4", "a b", "example.org."] {
+            assert!(GeneralName::dns(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_uris_are_checked() {
+        assert_eq!(GeneralName::email("Ann@Example.ORG"), Ok(GeneralName::Email("Ann@example.org".into())));
+        for bad in ["ann", "@example.org", "a b@example.org", "ann@", "ann@exa_mple.org"] {
+            assert!(GeneralName::email(bad).is_err(), "{bad}");
+        }
+        assert!(GeneralName::uri("spiffe://trust/domain").is_ok());
+        for bad in ["no-scheme", "http://ü.org", ""] {
+            assert!(GeneralName::uri(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! X.509 as RFC 5280 has it. With `cms`, `revocation` and `timestamp` the only code that names `x509-cert` and `der`.
+
+pub mod algorithm;
+pub mod general_name;
+pub mod public_key;
+pub mod serial;
+pub mod validity;
+
+pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use general_name::GeneralName;
+pub use public_key::SubjectPublicKeyInfo;
+pub use serial::SerialNumber;
+pub use validity::Validity;
+
+/// Bytes that are not the ASN.1 value they should be, or a value that cannot be encoded.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {source}")]
+pub struct EncodingError {
+    what: &'static str,
+    #[source]
+    source: der::Error,
+}
+
+impl EncodingError {
+    /// Names the structure (`what`) that `source` was met in.
+    pub(crate) fn of(what: &'static str) -> impl Fn(der::Error) -> Self {
+        move |source| Self { what, source }
+    }
+}
