@@ -1,0 +1,211 @@
+//! The only reader of time in the server: everything that expires, leases, backs off or is scheduled asks a [`Clock`].
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ca_core::time::{UnixMicros, UnixTime};
+use tokio::sync::watch;
+
+/// Wall-clock time that can be waited for. Clones share one source.
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    System(Arc<SystemClock>),
+    Manual(watch::Receiver<UnixMicros>),
+}
+
+impl Clock {
+    /// The machine's clock. Each reading is compared with the monotonic clock, see [`Clock::last_jump`].
+    pub fn system() -> Self {
+        Self(Source::System(Arc::new(SystemClock::start())))
+    }
+
+    /// A clock that stands at `start` until its hand is moved, so that stories about hours run in milliseconds.
+    pub fn manual(start: UnixTime) -> (Self, ClockHand) {
+        let (hand, reading) = watch::channel(UnixMicros::from_micros(start.seconds().saturating_mul(1_000_000)));
+        (Self(Source::Manual(reading)), ClockHand(hand))
+    }
+
+    /// The current whole second.
+    pub fn now(&self) -> UnixTime {
+        self.now_micros().to_unix_time()
+    }
+
+    /// The current microsecond.
+    pub fn now_micros(&self) -> UnixMicros {
+        match &self.0 {
+            Source::System(clock) => clock.read(),
+            Source::Manual(reading) => *reading.borrow(),
+        }
+    }
+
+    /// Returns once the wall clock reads `deadline` or later.
+    pub async fn sleep_until(&self, deadline: UnixTime) {
+        match &self.0 {
+            Source::System(clock) => clock.sleep_until(deadline).await,
+            Source::Manual(reading) => wait_for(reading.clone(), deadline).await,
+        }
+    }
+
+    /// Returns after `duration` by the wall clock; for pauses under a second too.
+    pub async fn sleep(&self, duration: Duration) {
+        match &self.0 {
+            Source::System(_) => tokio::time::sleep(duration).await,
+            Source::Manual(_) => self.sleep_until(self.now().plus(duration)).await,
+        }
+    }
+
+    /// The newest leap of the wall clock by more than a minute against the monotonic one; a manual clock has none.
+    pub fn last_jump(&self) -> Option<ClockJump> {
+        match &self.0 {
+            Source::System(clock) => *clock.last_jump.lock().unwrap_or_else(PoisonError::into_inner),
+            Source::Manual(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+/// Moves the manual clock it was made with.
+#[derive(Debug)]
+pub struct ClockHand(watch::Sender<UnixMicros>);
+
+impl ClockHand {
+    /// Moves the clock later; sleepers whose deadline is reached wake up.
+    pub fn advance(&self, duration: Duration) {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        self.0.send_modify(|now| *now = UnixMicros::from_micros(now.micros().saturating_add(micros)));
+    }
+}
+
+async fn wait_for(mut reading: watch::Receiver<UnixMicros>, deadline: UnixTime) {
+    if reading.wait_for(|now| now.to_unix_time() >= deadline).await.is_err() {
+        // The hand is gone, so this instant never comes.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A leap of the wall clock that no passing of time explains: a step by NTP, an operator, or a resumed machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockJump {
+    /// What the clock would have read.
+    pub expected: UnixTime,
+    /// What it did read.
+    pub observed: UnixTime,
+}
+
+/// Leaps up to this long are what NTP may do without anybody asking.
+const TOLERATED_JUMP_MICROS: i64 = 60 * 1_000_000;
+
+/// Longest nap before the wall clock is read again, so that a jump during a long sleep is noticed.
+const LONGEST_NAP: Duration = Duration::from_secs(30);
+
+struct SystemClock {
+    started: Instant,
+    /// Wall clock minus monotonic clock, in microseconds; constant while nobody sets the wall clock.
+    offset: AtomicI64,
+    last_jump: Mutex<Option<ClockJump>>,
+}
+
+impl SystemClock {
+    fn start() -> Self {
+        Self { started: Instant::now(), offset: AtomicI64::new(wall_micros()), last_jump: Mutex::new(None) }
+    }
+
+    fn read(&self) -> UnixMicros {
+        let monotonic = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let wall = wall_micros();
+        if let Some(jump) = self.compare(wall, monotonic) {
+            tracing::error!(expected = %jump.expected, observed = %jump.observed, "the wall clock jumped");
+            *self.last_jump.lock().unwrap_or_else(PoisonError::into_inner) = Some(jump);
+        }
+        UnixMicros::from_micros(wall)
+    }
+
+    /// Reports one leap once: the new offset is the measure of the next reading.
+    fn compare(&self, wall: i64, monotonic: i64) -> Option<ClockJump> {
+        let offset = wall.saturating_sub(monotonic);
+        let known = self.offset.load(Ordering::Relaxed);
+        if offset.abs_diff(known) <= TOLERATED_JUMP_MICROS.unsigned_abs() {
+            return None;
+        }
+        self.offset.compare_exchange(known, offset, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        let expected = UnixMicros::from_micros(known.saturating_add(monotonic)).to_unix_time();
+        Some(ClockJump { expected, observed: UnixMicros::from_micros(wall).to_unix_time() })
+    }
+
+    async fn sleep_until(&self, deadline: UnixTime) {
+        let deadline = deadline.seconds().saturating_mul(1_000_000);
+        loop {
+            let left = deadline.saturating_sub(self.read().micros());
+            let Ok(left @ 1..) = u64::try_from(left) else { return };
+            tokio::time::sleep(Duration::from_micros(left).min(LONGEST_NAP)).await;
+        }
+    }
+}
+
+/// Microseconds since 1970; negative on a machine that believes in an earlier year.
+fn wall_micros() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: UnixTime = UnixTime::from_seconds(1_700_000_000);
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_reported_once() {
+        let clock =
+            SystemClock { started: Instant::now(), offset: AtomicI64::new(100 * SECOND), last_jump: Mutex::new(None) };
+        assert_eq!(clock.compare(110 * SECOND, 10 * SECOND), None, "both clocks moved alike");
+        assert_eq!(clock.compare(180 * SECOND, 20 * SECOND), None, "sixty seconds are tolerated");
+        let jump = ClockJump { expected: UnixTime::from_seconds(130), observed: UnixTime::from_seconds(191) };
+        assert_eq!(clock.compare(191 * SECOND, 30 * SECOND), Some(jump));
+        assert_eq!(clock.compare(192 * SECOND, 31 * SECOND), None, "already told");
+        let back = ClockJump { expected: UnixTime::from_seconds(193), observed: UnixTime::from_seconds(-7) };
+        assert_eq!(clock.compare(-7 * SECOND, 32 * SECOND), Some(back), "backwards, before 1970");
+    }
+
+    #[test]
+    fn the_system_clock_reads_this_century_and_has_not_jumped() {
+        let clock = Clock::system();
+        assert!(clock.now() > START);
+        assert!(clock.now_micros() <= clock.now_micros());
+        assert_eq!(clock.last_jump(), None);
+    }
+
+    #[tokio::test]
+    async fn a_passed_deadline_does_not_sleep() {
+        let clock = Clock::system();
+        clock.sleep_until(clock.now()).await;
+    }
+
+    #[tokio::test]
+    async fn sleepers_wake_when_the_hand_reaches_their_deadline() {
+        let (clock, hand) = Clock::manual(START);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(START.plus(Duration::from_secs(3600))).await }
+        });
+        hand.advance(Duration::from_secs(3599));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        hand.advance(Duration::from_secs(1));
+        assert!(sleeper.await.is_ok());
+        assert_eq!(clock.now(), START.plus(Duration::from_secs(3600)));
+    }
+}
