@@ -133,12 +133,7 @@ impl SignatureAlgorithm {
     ///
     /// # Errors
     /// [`InvalidSignature`] when key and algorithm do not fit or the signature is wrong.
-    pub fn verify(
-        self,
-        key: &SubjectPublicKeyInfo,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
+    pub fn verify(self, key: &SubjectPublicKeyInfo, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let mismatch = InvalidSignature::KeyMismatch { algorithm: self, key: key.algorithm() };
         let verifier = self.verifier(key.algorithm()).ok_or(mismatch)?;
         lc::UnparsedPublicKey::new(verifier, key.as_der())

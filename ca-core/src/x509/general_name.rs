@@ -29,6 +29,18 @@ pub struct InvalidName {
 }
 
 impl GeneralName {
+    /// Reads a name of a kind we know, as it stands; `None` for the others.
+    pub(crate) fn from_asn1(name: &x509_cert::ext::pkix::name::GeneralName) -> Option<Self> {
+        use x509_cert::ext::pkix::name::GeneralName as Asn1;
+        match name {
+            Asn1::DnsName(text) => Some(Self::Dns(text.to_string())),
+            Asn1::Rfc822Name(text) => Some(Self::Email(text.to_string())),
+            Asn1::UniformResourceIdentifier(text) => Some(Self::Uri(text.to_string())),
+            Asn1::IpAddress(octets) => address(octets.as_bytes()).map(Self::Ip),
+            _ => None,
+        }
+    }
+
     /// `dns`, `ip`, `uri` or `email`: the form of the database and of JSON.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -99,11 +111,24 @@ impl fmt::Display for GeneralName {
     }
 }
 
+// RFC 5280 §4.2.1.6: four octets for IPv4, sixteen for IPv6.
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
+        16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
 /// The rule that a lower-case host name breaks, if any.
 fn host_fault(host: &str) -> Option<&'static str> {
     let label_fault = |label: &str| {
         let ldh = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        label.is_empty() || label.len() > 63 || !label.chars().all(ldh) || label.starts_with('-') || label.ends_with('-')
+        label.is_empty()
+            || label.len() > 63
+            || !label.chars().all(ldh)
+            || label.starts_with('-')
+            || label.ends_with('-')
     };
     let last = host.rsplit('.').next().unwrap_or_default();
     if host.is_empty() || host.len() > 253 {
@@ -127,7 +152,22 @@ mod tests {
     fn dns_names_are_normalised_and_checked() {
         assert_eq!(GeneralName::dns("WWW.Example.ORG"), Ok(GeneralName::Dns("www.example.org".into())));
         assert_eq!(GeneralName::dns("*.example.org"), Ok(GeneralName::Dns("*.example.org".into())));
-        for bad in ["", ".", "a..b", "-a.org", "a-.org", "a_b.org", "w*.example.org", "*", "*.*.org", "a.*.org", "ü.org", "1.2.3.4", "a b", "example.org."] {
+        for bad in [
+            "",
+            ".",
+            "a..b",
+            "-a.org",
+            "a-.org",
+            "a_b.org",
+            "w*.example.org",
+            "*",
+            "*.*.org",
+            "a.*.org",
+            "ü.org",
+            "1.2.3.4",
+            "a b",
+            "example.org.",
+        ] {
             assert!(GeneralName::dns(bad).is_err(), "{bad}");
         }
     }

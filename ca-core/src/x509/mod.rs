@@ -1,13 +1,21 @@
 //! X.509 as RFC 5280 has it. With `cms`, `revocation` and `timestamp` the only code that names `x509-cert` and `der`.
 
 pub mod algorithm;
+pub mod certificate;
+pub mod chain;
+pub mod extension;
 pub mod general_name;
+pub mod name;
+pub mod pem;
 pub mod public_key;
 pub mod serial;
 pub mod validity;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use certificate::Certificate;
+pub use chain::Chain;
 pub use general_name::GeneralName;
+pub use name::DistinguishedName;
 pub use public_key::SubjectPublicKeyInfo;
 pub use serial::SerialNumber;
 pub use validity::Validity;

@@ -130,7 +130,9 @@ impl SubjectPublicKeyInfo {
 
     /// The RSA numbers, `None` for other keys.
     pub(crate) fn rsa(&self) -> Option<RsaPublicKey<'_>> {
-        matches!(self.algorithm, KeyAlgorithm::Rsa { .. }).then(|| RsaPublicKey::from_der(&self.key_bits).ok()).flatten()
+        matches!(self.algorithm, KeyAlgorithm::Rsa { .. })
+            .then(|| RsaPublicKey::from_der(&self.key_bits).ok())
+            .flatten()
     }
 }
 

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn zero_garbage_and_overlong_numbers_are_refused() {
-        for text in ["", "00", "xy", "0102030405060708090a0b0c0d0e0f1011121314ff", "ff02030405060708090a0b0c0d0e0f1011121314"] {
+        for text in
+            ["", "00", "xy", "0102030405060708090a0b0c0d0e0f1011121314ff", "ff02030405060708090a0b0c0d0e0f1011121314"]
+        {
             assert_eq!(text.parse::<SerialNumber>(), Err(InvalidSerialNumber), "{text}");
         }
     }
