@@ -1,0 +1,173 @@
+//! `signet.toml`: [`Config`] is the file as written, [`Settings`] what it means once every key has been checked.
+//!
+//! One file per section holds both forms: the raw struct mirrors the TOML with optional keys left open, the settings have
+//! defaults applied, paths absolute and references resolved. A refusal names file, line and key.
+
+mod acme;
+mod authority;
+mod database;
+mod error;
+mod hsm;
+mod hsm_uri;
+mod key;
+mod render;
+mod secret;
+mod server;
+mod slug;
+mod source;
+mod tls;
+mod validation;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use acme::{AcmeConfig, AcmeSettings};
+pub use authority::{AuthorityConfig, AuthoritySettings, CrlConfig, CrlSettings};
+pub use database::{DatabaseConfig, DatabaseSettings};
+pub use error::ConfigError;
+pub use hsm::{HsmBackend, HsmConfig, HsmSettings, TokenSelector};
+pub use hsm_uri::HsmUriError;
+pub use render::render;
+pub use secret::{SecretError, SecretSource};
+pub use server::{BaseUrl, ServerConfig, ServerSettings};
+pub use tls::{ListenerCertificate, TlsConfig};
+pub use validation::{CaaChecking, ValidationConfig, ValidationSettings};
+
+use key::Place;
+use source::Source;
+
+/// `signet.toml` as written: what is not there is `None`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`: the listeners and the URLs under which others reach them.
+    pub server: ServerConfig,
+    /// `[database]`: where everything is kept that is no key.
+    #[serde(default)]
+    pub database: DatabaseConfig,
+    /// `[[hsm]]`: where private keys live; at least one.
+    #[serde(default)]
+    pub hsm: Vec<HsmConfig>,
+    /// `[[authority]]`: the CA certificates of this installation, the root too; at least one.
+    #[serde(default)]
+    pub authority: Vec<AuthorityConfig>,
+    /// `[[acme]]`: the ACME endpoints; the first one is also served at `/directory`.
+    #[serde(default)]
+    pub acme: Vec<AcmeConfig>,
+}
+
+/// A checked `signet.toml`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `[server]`.
+    pub server: ServerSettings,
+    /// `[database]`.
+    pub database: DatabaseSettings,
+    /// Every `[[hsm]]`, names unique.
+    pub hsms: Vec<HsmSettings>,
+    /// Every `[[authority]]`, names unique, each with an HSM that is in `hsms`.
+    pub authorities: Vec<AuthoritySettings>,
+    /// Every `[[acme]]`, names unique, each with an issuer that is in `authorities`.
+    pub acme: Vec<AcmeSettings>,
+    source: Source,
+}
+
+impl Settings {
+    /// Reads and checks `file`.
+    ///
+    /// # Errors
+    /// The first key that is unknown, missing, malformed or contradicts another one.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        Self::from_source(Source::read(file)?)
+    }
+
+    fn from_source(source: Source) -> Result<Self, ConfigError> {
+        let config: Config = source.parse()?;
+        let root = Place::root(&source);
+        let server = config.server.resolve(&root.key("server"))?;
+        let database = config.database.resolve(&root.key("database"))?;
+        let hsms = resolve_all(config.hsm, &root.key("hsm"), |hsm, at| hsm.resolve(at))?;
+        hsm::refuse_shared_stores(&hsms, &root.key("hsm"))?;
+        let authorities = resolve_all(config.authority, &root.key("authority"), |authority, at| authority.resolve(at))?;
+        for (index, authority) in authorities.iter().enumerate() {
+            let at = root.key("authority").index(index).key("hsm");
+            at.require_known(&authority.hsm, "[[hsm]]", hsms.iter().map(|hsm| hsm.name.as_str()))?;
+        }
+        let acme = resolve_all(config.acme, &root.key("acme"), |acme, at| acme.resolve(at))?;
+        for (index, endpoint) in acme.iter().enumerate() {
+            let at = root.key("acme").index(index).key("issuer");
+            at.require_known(&endpoint.issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
+        }
+        refuse_absence(&hsms, &root.key("hsm"))?;
+        refuse_absence(&authorities, &root.key("authority"))?;
+        Ok(Self { server, database, hsms, authorities, acme, source })
+    }
+
+    /// Checks that each profile an endpoint offers is in `known`, once the profiles have been loaded.
+    ///
+    /// # Errors
+    /// The first profile that is not, with its line.
+    pub fn require_profiles(&self, known: &BTreeSet<String>) -> Result<(), ConfigError> {
+        let endpoints = Place::root(&self.source).key("acme");
+        for (index, endpoint) in self.acme.iter().enumerate() {
+            for (position, profile) in endpoint.profiles.iter().enumerate() {
+                let at = endpoints.index(index).key("profiles").index(position);
+                at.require_known(profile, "profile", known.iter().map(String::as_str))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The absolute path of the file these settings were read from.
+    pub fn file(&self) -> &Path {
+        self.source.file()
+    }
+
+    /// The folder of the file: the installation's own directory, to which relative paths refer.
+    pub fn directory(&self) -> PathBuf {
+        self.source.directory()
+    }
+
+    /// The HSM of that name.
+    pub fn hsm(&self, name: &str) -> Option<&HsmSettings> {
+        self.hsms.iter().find(|hsm| hsm.name == name)
+    }
+
+    /// The authority of that name.
+    pub fn authority(&self, name: &str) -> Option<&AuthoritySettings> {
+        self.authorities.iter().find(|authority| authority.name == name)
+    }
+}
+
+/// What carries a name that must be unique among its kind.
+trait Named {
+    fn name(&self) -> &str;
+}
+
+fn resolve_all<C, S: Named>(
+    raw: Vec<C>,
+    at: &Place<'_>,
+    resolve: impl Fn(C, &Place<'_>) -> Result<S, ConfigError>,
+) -> Result<Vec<S>, ConfigError> {
+    let mut settings: Vec<S> = Vec::with_capacity(raw.len());
+    for (index, entry) in raw.into_iter().enumerate() {
+        let place = at.index(index);
+        let entry = resolve(entry, &place)?;
+        if settings.iter().any(|earlier| earlier.name() == entry.name()) {
+            return Err(place.key("name").refuse(format!("`{}` is already the name of another one", entry.name())));
+        }
+        settings.push(entry);
+    }
+    Ok(settings)
+}
+
+fn refuse_absence<S>(entries: &[S], at: &Place<'_>) -> Result<(), ConfigError> {
+    if entries.is_empty() { Err(at.refuse("at least one is needed")) } else { Ok(()) }
+}

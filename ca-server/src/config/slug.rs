@@ -1,0 +1,17 @@
+//! Names that end up in URLs, file names and log lines.
+
+use super::error::ConfigError;
+use super::key::Place;
+
+/// Longest name of an HSM, authority or endpoint.
+const LONGEST: usize = 63;
+
+/// Lower-case letters, digits and inner hyphens.
+pub(super) fn check(name: String, at: &Place<'_>) -> Result<String, ConfigError> {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if name.is_empty() || name.len() > LONGEST || !plain || name.starts_with('-') || name.ends_with('-') {
+        let rule = "use 1 to 63 lower-case letters, digits and hyphens, a hyphen not at either end";
+        return Err(at.refuse(format!("`{name}` cannot be a name: {rule}")));
+    }
+    Ok(name)
+}
