@@ -9,6 +9,8 @@ use crate::source::root;
 pub(crate) fn packages(arguments: &[&str]) -> BTreeSet<String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
+    // Whoever unifies features over the whole workspace would make `-p` mean every package.
+    command.env_remove("CARGO_RESOLVER_FEATURE_UNIFICATION");
     command
         .current_dir(root())
         .args(["tree", "--locked", "--target", "all", "--prefix", "none", "--format", "{p}"])
