@@ -1,5 +1,7 @@
 //! The only reader of time in the server: everything that expires, leases, backs off or is scheduled asks a [`Clock`].
 
+#![expect(clippy::disallowed_methods, reason = "the door itself")]
+
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
