@@ -141,6 +141,20 @@ impl SignatureAlgorithm {
             .map_err(|_| InvalidSignature::Mismatch)
     }
 
+    /// Verifies `signature` over a digest made elsewhere; not for Ed25519, which has none.
+    pub(crate) fn verify_digest(
+        self,
+        key: &SubjectPublicKeyInfo,
+        digest: &aws_lc_rs::digest::Digest,
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let mismatch = InvalidSignature::KeyMismatch { algorithm: self, key: key.algorithm() };
+        let verifier = self.verifier(key.algorithm()).ok_or(mismatch)?;
+        lc::UnparsedPublicKey::new(verifier, key.as_der())
+            .verify_digest(digest, signature)
+            .map_err(|_| InvalidSignature::Mismatch)
+    }
+
     fn verifier(self, key: KeyAlgorithm) -> Option<&'static dyn lc::VerificationAlgorithm> {
         use KeyAlgorithm as K;
         Some(match (self, key) {
