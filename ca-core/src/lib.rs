@@ -5,6 +5,7 @@
 
 pub mod duration;
 pub mod hsm;
+pub mod policy;
 pub mod profile;
 pub mod time;
 pub mod x509;

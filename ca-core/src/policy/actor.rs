@@ -1,0 +1,89 @@
+//! Who asks. An actor is made only at the edge that authenticated it.
+
+use std::fmt;
+
+/// Who wants something done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// An ACME account whose key signed the request (RFC 8555 §6.2), also the one that newAccount is about to create.
+    AcmeAccount {
+        /// Name of the ACME endpoint the account belongs to.
+        endpoint: String,
+        /// Id of the account.
+        account: String,
+    },
+    /// Whoever signed a revocation request with the certificate's own key (RFC 8555 §7.6), without any account.
+    CertificateKey {
+        /// Name of the ACME endpoint the request came to.
+        endpoint: String,
+        /// SHA-256 of the `SubjectPublicKeyInfo`.
+        spki_sha256: [u8; 32],
+    },
+    /// A person who signed in.
+    Operator {
+        /// Sign-in name.
+        name: String,
+        /// Roles held, such as `security-officer`.
+        roles: Vec<String>,
+    },
+    /// The local administrator: whoever can run a command beside the configuration file.
+    LocalRoot {
+        /// Name of the operating system's user.
+        os_user: String,
+    },
+    /// Work the server does by itself.
+    Job {
+        /// Name of the job, such as `crl-publisher`.
+        name: &'static str,
+    },
+}
+
+impl Actor {
+    /// The entity type of the schema.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AcmeAccount { .. } => "AcmeAccount",
+            Self::CertificateKey { .. } => "CertificateKey",
+            Self::Operator { .. } => "Operator",
+            Self::LocalRoot { .. } => "LocalRoot",
+            Self::Job { .. } => "Job",
+        }
+    }
+
+    /// The entity id of the schema, unique among actors of one kind.
+    pub fn id(&self) -> String {
+        match self {
+            Self::AcmeAccount { endpoint, account } => format!("{endpoint}/{account}"),
+            Self::CertificateKey { endpoint, spki_sha256 } => format!("{endpoint}/{}", hexadecimal(spki_sha256)),
+            Self::Operator { name, .. } => name.clone(),
+            Self::LocalRoot { os_user } => os_user.clone(),
+            Self::Job { name } => (*name).to_owned(),
+        }
+    }
+}
+
+/// `Operator:ann`, the form of audit rows.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind(), self.id())
+    }
+}
+
+/// Lower-case digits without separators.
+pub(super) fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_written_as_kind_and_id() {
+        let account = Actor::AcmeAccount { endpoint: "acme".into(), account: "0198".into() };
+        assert_eq!(account.to_string(), "AcmeAccount:acme/0198");
+        let key = Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [0xab; 32] };
+        assert_eq!(key.id(), format!("acme/{}", "ab".repeat(32)));
+        assert_eq!(Actor::Job { name: "crl-publisher" }.to_string(), "Job:crl-publisher");
+    }
+}

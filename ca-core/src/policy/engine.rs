@@ -1,0 +1,183 @@
+//! Asks Cedar and turns its answer into a [`Permitted`] or a [`Denied`].
+
+use std::collections::{BTreeSet, HashMap};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use cedar_policy::ffi::DetailedError;
+use cedar_policy::{
+    ActionConstraint, Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, Response,
+    RestrictedExpression, Schema,
+};
+
+use super::action::Action;
+use super::actor::Actor;
+use super::denied::{Denied, Refusal};
+use super::entities::{self, EntityTypes};
+use super::permitted::{DecidingPolicy, Permitted, PolicySetHash};
+use super::policy_set::{DEFAULT_POLICIES, SCHEMA, SoundPolicies};
+use super::source::{Fault, InvalidPolicySet, PolicySource};
+
+/// A sound set of policies, ready to be asked. Cheap to share between threads behind an `Arc`; to change policies, make
+/// another one.
+pub struct PolicyEngine {
+    authorizer: Authorizer,
+    schema: Schema,
+    types: EntityTypes,
+    acts: HashMap<String, Act>,
+    policies: SoundPolicies,
+}
+
+/// What is the same in every question about one act.
+struct Act {
+    entity: Entity,
+    /// Only the policies whose scope can match the act: a decision need not look at the others.
+    policies: PolicySet,
+}
+
+/// What is the same for all identifiers of one request.
+struct Question<'a> {
+    act: &'a Act,
+    principal: EntityUid,
+    resource: EntityUid,
+    entities: Entities,
+    attributes: Vec<(String, RestrictedExpression)>,
+}
+
+/// The policies that permitted, or the refusal.
+type Answer = Result<Vec<Arc<DecidingPolicy>>, Refusal>;
+
+/// The question could not be put, or not be answered: always a denial.
+type Unevaluable = Box<dyn std::error::Error>;
+
+impl PolicyEngine {
+    /// Reads the files of one policy set.
+    ///
+    /// # Errors
+    /// [`InvalidPolicySet`] with file and line for text that is not Cedar, policies that fail strict validation against
+    /// the schema, templates, and an `@id` used twice.
+    pub fn new(sources: &[PolicySource]) -> Result<Self, InvalidPolicySet> {
+        let schema_source = PolicySource { file: "schema.cedarschema".to_owned(), text: SCHEMA.to_owned() };
+        let schema = Schema::from_str(&schema_source.text)
+            .map_err(|e| InvalidPolicySet(schema_source.faults_of(&DetailedError::from(&e), 0)))?;
+        let policies = SoundPolicies::read(&schema, sources)?;
+        let acts = acts(&schema, &policies.set)
+            .map_err(|error| InvalidPolicySet(vec![schema_source.fault_at(0, error.to_string())]))?;
+        Ok(Self { authorizer: Authorizer::new(), types: EntityTypes::of(&schema), schema, acts, policies })
+    }
+
+    /// The default set, which is compiled in.
+    ///
+    /// # Errors
+    /// None that a test has not excluded.
+    pub fn built_in() -> Result<Self, InvalidPolicySet> {
+        Self::new(&[PolicySource { file: "default.cedar".to_owned(), text: DEFAULT_POLICIES.to_owned() }])
+    }
+
+    /// Asks whether `actor` may do `action`, once for each of its identifiers.
+    ///
+    /// # Errors
+    /// [`Denied`] when for any identifier a `forbid` matches, no `permit` does, or a policy cannot be evaluated.
+    pub fn decide<A: Action>(&self, actor: &Actor, action: A) -> Result<Permitted<A>, Denied> {
+        let mut deciding = BTreeSet::new();
+        let mut refusals = Vec::new();
+        for answer in self.answers(actor, &action) {
+            match answer {
+                Ok(policies) => deciding.extend(policies),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        if !refusals.is_empty() {
+            return Err(Denied::new(action.resource(), refusals));
+        }
+        Ok(Permitted::new(actor.clone(), action, deciding.into_iter().collect(), self.policies.hash))
+    }
+
+    /// SHA-256 of [`Self::canonical_text`].
+    pub fn policy_set_hash(&self) -> PolicySetHash {
+        self.policies.hash
+    }
+
+    /// The policies without comments and layout, ordered by id.
+    pub fn canonical_text(&self) -> &str {
+        &self.policies.canonical_text
+    }
+
+    /// What is suspicious but sound, such as a policy that can never match.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.policies.warnings
+    }
+
+    fn answers<A: Action>(&self, actor: &Actor, action: &A) -> Vec<Answer> {
+        let question = match self.question(actor, action) {
+            Ok(question) => question,
+            Err(error) => return vec![Err(Refusal::new(A::NAME, None, Vec::new(), vec![error.to_string()]))],
+        };
+        let ask = |name| {
+            self.ask(&question, name)
+                .map_err(|error| Refusal::new(A::NAME, name, Vec::new(), vec![error.to_string()]))
+                .and_then(|response| self.judge(A::NAME, name, &response))
+        };
+        match action.identifiers() {
+            [] => vec![ask(None)],
+            names => names.iter().map(|name| ask(Some(name))).collect(),
+        }
+    }
+
+    fn question<A: Action>(&self, actor: &Actor, action: &A) -> Result<Question<'_>, Unevaluable> {
+        let act = self.acts.get(A::NAME).ok_or_else(|| format!("the schema declares no action {}", A::NAME))?;
+        let principal = self.types.actor(actor)?;
+        let resource = self.types.resource(&action.resource())?;
+        let attributes = action.attributes().into_iter().map(|a| self.types.attribute(a)).collect::<Result<_, _>>()?;
+        Ok(Question {
+            act,
+            principal: principal.uid(),
+            resource: resource.uid(),
+            entities: Entities::from_entities([act.entity.clone(), principal, resource], None)?,
+            attributes,
+        })
+    }
+
+    fn ask(&self, question: &Question<'_>, name: Option<&crate::x509::GeneralName>) -> Result<Response, Unevaluable> {
+        let identifier = name.and_then(entities::identifier);
+        let context = Context::from_pairs(question.attributes.iter().cloned().chain(identifier))?;
+        let Question { act, principal, resource, .. } = question;
+        // Validated against the schema: a kind of actor that an act is not for is refused even by `permit (..)` for all.
+        let request = Request::new(principal.clone(), act.entity.uid(), resource.clone(), context, Some(&self.schema))?;
+        Ok(self.authorizer.is_authorized(&request, &act.policies, &question.entities))
+    }
+
+    fn judge(&self, act: &'static str, name: Option<&crate::x509::GeneralName>, response: &Response) -> Answer {
+        let diagnostics = response.diagnostics();
+        let mut deciding: Vec<_> =
+            diagnostics.reason().filter_map(|id| self.policies.deciding.get(id)).map(Arc::clone).collect();
+        deciding.sort();
+        // Cedar skips a policy that cannot be evaluated. If that was a forbid, an Allow is not worth anything.
+        let errors: Vec<String> = diagnostics.errors().map(ToString::to_string).collect();
+        match response.decision() {
+            Decision::Allow if errors.is_empty() && !deciding.is_empty() => Ok(deciding),
+            Decision::Allow => Err(Refusal::new(act, name, Vec::new(), errors)),
+            Decision::Deny => Err(Refusal::new(act, name, deciding, errors)),
+        }
+    }
+}
+
+fn acts(schema: &Schema, policies: &PolicySet) -> Result<HashMap<String, Act>, Unevaluable> {
+    let entities = schema.action_entities()?;
+    let act = |uid: &EntityUid| {
+        let matching = policies.policies().filter(|policy| may_match(&policy.action_constraint(), uid, &entities));
+        let policies = PolicySet::from_policies(matching.cloned())?;
+        let entity = entities.get(uid).cloned().ok_or("an action without an entity")?;
+        Ok((uid.id().unescaped().to_owned(), Act { entity, policies }))
+    };
+    schema.actions().map(act).collect()
+}
+
+fn may_match(scope: &ActionConstraint, act: &EntityUid, entities: &Entities) -> bool {
+    let inside = |group: &EntityUid| group == act || entities.is_ancestor_of(group, act);
+    match scope {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(one) => one == act,
+        ActionConstraint::In(groups) => groups.iter().any(inside),
+    }
+}

@@ -1,0 +1,100 @@
+//! How answers are turned into permissions and denials.
+
+use super::samples::{account, actors, acts, finalize, names, operator, order};
+use super::{engine, source};
+use crate::policy::action::{ListCertificates, PublishCrl, ReadHsm};
+use crate::policy::{Actor, DEFAULT_POLICIES, PolicyEngine};
+
+const PERMIT_ALL: &str = "permit(principal, action, resource);";
+
+#[test]
+fn a_permission_says_who_what_and_why() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let permitted = engine.decide(&account(), order(names(&["a.example.org", "b.example.org"]))).unwrap();
+    assert_eq!(permitted.actor(), &account());
+    assert_eq!(permitted.action().profile, "tls-server");
+    assert_eq!(permitted.policy_set_hash(), engine.policy_set_hash());
+    let policies: Vec<_> = permitted.policies().map(|p| (p.id.as_str(), p.reason.as_str())).collect();
+    assert_eq!(policies, [("acme-new-order", "an account may order at its own endpoint")]);
+    assert_eq!(permitted.into_action().endpoint, "acme");
+}
+
+#[test]
+fn where_no_policy_permits_the_text_is_ours() {
+    let denied = PolicyEngine::built_in().unwrap().decide(&operator(&[]), ListCertificates).unwrap_err();
+    assert_eq!(denied.to_string(), "no policy permits ListCertificates");
+    assert_eq!(denied.operator_text(), "Installation:signet: no policy permits ListCertificates");
+}
+
+#[test]
+fn each_identifier_is_asked_about_and_one_refusal_refuses_all() {
+    let engine = engine(&format!(
+        r#"{DEFAULT_POLICIES}
+        @id("no-payroll")
+        @reason("payroll names are issued by hand")
+        forbid (principal, action in [Signet::Action::"NewOrder", Signet::Action::"Finalize"], resource)
+        when {{ context.identifier.kind == "dns" && context.identifier.value like "*.payroll.example.org" }};"#
+    ));
+    let wanted = names(&["www.example.org", "db.payroll.example.org"]);
+    let denied = engine.decide(&account(), order(wanted.clone())).unwrap_err();
+    let refused: Vec<_> = denied.refusals().iter().filter_map(|refusal| refusal.identifier()).collect();
+    assert_eq!(refused, wanted.iter().skip(1).collect::<Vec<_>>());
+    assert_eq!(
+        denied.to_string(),
+        "NewOrder is denied for dns:db.payroll.example.org: payroll names are issued by hand"
+    );
+    assert!(denied.operator_text().contains("[forbidden by no-payroll]"), "{}", denied.operator_text());
+    assert!(!denied.to_string().contains("no-payroll"));
+    assert!(engine.decide(&account(), finalize(wanted)).is_err());
+    assert!(engine.decide(&account(), finalize(names(&["www.example.org"]))).is_ok());
+}
+
+#[test]
+fn an_order_without_identifiers_is_denied() {
+    let denied = engine(PERMIT_ALL).decide(&account(), order(Vec::new())).unwrap_err();
+    assert_eq!(denied.to_string(), "NewOrder is denied: its policies could not be evaluated");
+}
+
+#[test]
+fn a_policy_that_cannot_be_evaluated_denies() {
+    let engine = engine(
+        r#"permit (principal, action, resource);
+        @id("overflows")
+        forbid (principal, action == Signet::Action::"Finalize", resource)
+        when { context.validity_seconds * 9223372036854775807 > 0 };"#,
+    );
+    let denied = engine.decide(&account(), finalize(names(&["www.example.org"]))).unwrap_err();
+    assert_eq!(denied.to_string(), "Finalize is denied for dns:www.example.org: its policies could not be evaluated");
+    assert!(denied.operator_text().contains("overflow"), "{}", denied.operator_text());
+    assert!(engine.decide(&account(), order(names(&["www.example.org"]))).is_ok());
+}
+
+#[test]
+fn a_set_that_permits_everything_is_still_bound_by_the_schema() {
+    let engine = engine(PERMIT_ALL);
+    let permitted = engine.decide(&operator(&[]), ReadHsm { hsm: "local".into() }).unwrap();
+    let policies: Vec<_> = permitted.policies().map(|p| p.id.as_str()).collect();
+    assert_eq!(policies, ["test.cedar:1"]);
+    let denied = engine.decide(&account(), PublishCrl { issuer: "issuing".into(), shard: None });
+    assert!(denied.unwrap_err().operator_text().contains("AcmeAccount"));
+}
+
+#[test]
+fn without_policies_nobody_may_do_anything() {
+    let engine = PolicyEngine::new(&[]).unwrap();
+    for (name, actor) in actors() {
+        for sample in acts() {
+            assert!(sample.ask(&engine, &actor).is_err(), "{name}: {}", sample.label);
+        }
+    }
+}
+
+#[test]
+fn several_files_make_one_set() {
+    let forbid = r#"@id("frozen") @reason("change freeze") forbid (principal, action, resource);"#;
+    let files = [source("default.cedar", DEFAULT_POLICIES), source("site.cedar", forbid)];
+    let engine = PolicyEngine::new(&files).unwrap();
+    let root = Actor::LocalRoot { os_user: "root".into() };
+    let denied = engine.decide(&root, ListCertificates).unwrap_err();
+    assert_eq!(denied.to_string(), "ListCertificates is denied: change freeze");
+}

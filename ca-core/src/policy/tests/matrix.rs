@@ -1,0 +1,56 @@
+//! The default set as a table, and its agreement with the program.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use cedar_policy::{PolicySet, Schema};
+
+use super::engine;
+use super::samples::{actors, acts};
+use crate::policy::{DEFAULT_POLICIES, PolicyEngine, SCHEMA};
+
+#[test]
+fn permission_matrix() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let mut table = String::new();
+    for (name, actor) in actors() {
+        writeln!(table, "{name}").unwrap();
+        for sample in acts() {
+            if let Ok(policies) = sample.ask(&engine, &actor) {
+                writeln!(table, "  {:<42} {}", sample.label, policies.join(", ")).unwrap();
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn the_schema_and_the_program_know_the_same_acts() {
+    let schema = Schema::from_str(SCHEMA).unwrap();
+    let groups = ["Read", "Administer"];
+    let declared: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
+    let known: BTreeSet<String> = acts().iter().map(|sample| sample.act).chain(groups).map(str::to_owned).collect();
+    assert_eq!(declared, known);
+}
+
+/// With everything permitted only the schema stands in the way, so each act's attributes must agree with it.
+#[test]
+fn every_act_is_written_as_the_schema_declares_it() {
+    let engine = engine("permit (principal, action, resource);");
+    for sample in acts() {
+        let permitted = actors().iter().any(|(_, actor)| sample.ask(&engine, actor).is_ok());
+        let refusals: Vec<_> = actors().iter().filter_map(|(_, a)| sample.ask(&engine, a).err()).collect();
+        assert!(permitted, "{}: {refusals:?}", sample.label);
+    }
+}
+
+#[test]
+fn every_default_policy_has_an_id_and_a_reason() {
+    let set = PolicySet::from_str(DEFAULT_POLICIES).unwrap();
+    for policy in set.policies() {
+        assert!(policy.annotation("id").is_some_and(|id| !id.is_empty()), "{policy}");
+        assert!(policy.annotation("reason").is_some_and(|reason| !reason.is_empty()), "{policy}");
+    }
+    assert_eq!(PolicyEngine::built_in().unwrap().warnings(), []);
+}

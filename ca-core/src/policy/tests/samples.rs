@@ -1,0 +1,155 @@
+//! One example of every act and of every kind of actor.
+
+use std::time::Duration;
+
+use crate::policy::action::*;
+use crate::policy::{Actor, Denied, PolicyEngine};
+use crate::x509::{GeneralName, KeyAlgorithm, SerialNumber};
+
+type Decide = dyn Fn(&PolicyEngine, &Actor) -> Result<Vec<String>, Denied>;
+
+/// An act whose type is forgotten, so that different ones fit into one list.
+pub(super) struct Sample {
+    pub(super) label: String,
+    pub(super) act: &'static str,
+    decide: Box<Decide>,
+}
+
+impl Sample {
+    fn of<A: Action + Clone + 'static>(label: &str, action: A) -> Self {
+        let decide = move |engine: &PolicyEngine, actor: &Actor| {
+            let permitted = engine.decide(actor, action.clone())?;
+            Ok(permitted.policies().map(|policy| policy.id.clone()).collect())
+        };
+        Self { label: format!("{}{label}", A::NAME), act: A::NAME, decide: Box::new(decide) }
+    }
+
+    /// The ids of the policies that permit it.
+    pub(super) fn ask(&self, engine: &PolicyEngine, actor: &Actor) -> Result<Vec<String>, Denied> {
+        (self.decide)(engine, actor)
+    }
+}
+
+pub(super) fn names(names: &[&str]) -> Vec<GeneralName> {
+    names.iter().map(|name| GeneralName::dns(name).unwrap()).collect()
+}
+
+pub(super) fn account() -> Actor {
+    Actor::AcmeAccount { endpoint: "acme".into(), account: "a1".into() }
+}
+
+pub(super) fn operator(roles: &[&str]) -> Actor {
+    Actor::Operator { name: "ann".into(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
+}
+
+pub(super) fn order(identifiers: Vec<GeneralName>) -> NewOrder {
+    NewOrder { endpoint: "acme".into(), issuer: "issuing".into(), profile: "tls-server".into(), identifiers }
+}
+
+pub(super) fn finalize(identifiers: Vec<GeneralName>) -> Finalize {
+    Finalize {
+        endpoint: "acme".into(),
+        issuer: "issuing".into(),
+        profile: "tls-server".into(),
+        identifiers,
+        key_algorithm: KeyAlgorithm::EcdsaP256,
+        validity: Duration::from_secs(86_400),
+    }
+}
+
+fn issue(profile: &str, certification_authority: bool, identifiers: Vec<GeneralName>) -> IssueCertificate {
+    IssueCertificate {
+        issuer: "issuing".into(),
+        profile: profile.into(),
+        certification_authority,
+        subject: "CN=www.example.org".into(),
+        identifiers,
+        key_algorithm: KeyAlgorithm::Rsa { modulus_bits: 3072 },
+        validity: Duration::from_secs(86_400),
+    }
+}
+
+fn revoke(ground: RevocationGround) -> RevokeCertificate {
+    RevokeCertificate {
+        issuer: "issuing".into(),
+        serial: serial(),
+        profile: "tls-server".into(),
+        reason: "keyCompromise".into(),
+        block_key: true,
+        ground,
+    }
+}
+
+fn serial() -> SerialNumber {
+    SerialNumber::from_octets(&[0x0a, 0xbc]).unwrap()
+}
+
+pub(super) fn actors() -> Vec<(&'static str, Actor)> {
+    let job = |name| Actor::Job { name };
+    vec![
+        ("account of the endpoint", account()),
+        ("account of another endpoint", Actor::AcmeAccount { endpoint: "other".into(), account: "a1".into() }),
+        ("another account of the endpoint", Actor::AcmeAccount { endpoint: "acme".into(), account: "a2".into() }),
+        ("certificate key", Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [7; 32] }),
+        ("local root", Actor::LocalRoot { os_user: "root".into() }),
+        ("security officer", operator(&["security-officer"])),
+        ("key custodian", operator(&["key-custodian"])),
+        ("operator", operator(&["operator"])),
+        ("approver", operator(&["approver"])),
+        ("auditor", operator(&["auditor"])),
+        ("operator and auditor", operator(&["operator", "auditor"])),
+        ("operator without a role", operator(&[])),
+        ("job crl-publisher", job("crl-publisher")),
+        ("job intent-recovery", job("intent-recovery")),
+        ("job listener-certificate", job("listener-certificate")),
+        ("job readiness", job("readiness")),
+        ("job of no name", job("other")),
+    ]
+}
+
+pub(super) fn acts() -> Vec<Sample> {
+    let (endpoint, account) = (|| "acme".to_owned(), || "a1".to_owned());
+    let issuer = || "issuing".to_owned();
+    let name = || names(&["www.example.org"]);
+    let profile = || "tls-server".to_owned();
+    let ground = |ground| Sample::of(&format!(" ({})", RevocationGround::as_str(ground)), revoke(ground));
+    vec![
+        Sample::of(
+            "",
+            NewAccount { endpoint: endpoint(), externally_bound: false, contacts: vec!["mailto:a@b.c".into()] },
+        ),
+        Sample::of("", order(name())),
+        Sample::of("", finalize(name())),
+        Sample::of("", KeyChange { endpoint: endpoint(), account: account() }),
+        Sample::of("", DeactivateAccount { endpoint: endpoint(), account: account() }),
+        Sample::of(" (end entity)", issue("tls-server", false, name())),
+        Sample::of(" (CA)", issue("subordinate-ca", true, Vec::new())),
+        ground(RevocationGround::IssuedToAccount),
+        ground(RevocationGround::HoldsAuthorizations),
+        ground(RevocationGround::HoldsKey),
+        ground(RevocationGround::Administration),
+        Sample::of("", ResumeIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
+        Sample::of("", AbandonIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
+        Sample::of("", ListCertificates),
+        Sample::of("", ReadCertificate { issuer: issuer(), serial: serial() }),
+        Sample::of(
+            "",
+            Initialize {
+                issuer: issuer(),
+                hsm: "local".into(),
+                key_algorithm: KeyAlgorithm::EcdsaP384,
+                trust_anchor: true,
+            },
+        ),
+        Sample::of(" (shard)", PublishCrl { issuer: issuer(), shard: Some(1) }),
+        Sample::of(" (whole)", PublishCrl { issuer: issuer(), shard: None }),
+        Sample::of("", ReadCrl { issuer: issuer() }),
+        Sample::of("", CreateExternalAccount { endpoint: endpoint() }),
+        Sample::of("", RevokeExternalAccount { endpoint: endpoint(), kid: "k1".into() }),
+        Sample::of("", ListExternalAccounts { endpoint: endpoint() }),
+        Sample::of("", BlockKey { spki_sha256: [7; 32], reason: "found on a website".into() }),
+        Sample::of("", ProbeHsm { hsm: "local".into() }),
+        Sample::of("", ReadHsm { hsm: "local".into() }),
+        Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
+    ]
+}
