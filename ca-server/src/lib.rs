@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod store;
 pub mod telemetry;

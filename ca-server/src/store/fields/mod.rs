@@ -1,0 +1,14 @@
+//! How values become columns: times are integers, identifiers and states text, hashes 32 raw octets.
+
+mod column;
+mod id;
+mod name;
+mod state;
+
+pub(crate) use column::{Hash, Micros, Names, OptionalSeconds, Seconds, Texts, names_text, seconds, texts_text};
+pub use id::*;
+pub use name::Name;
+pub use state::*;
+
+/// SHA-256 of something.
+pub type Sha256 = [u8; 32];

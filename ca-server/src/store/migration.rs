@@ -1,0 +1,227 @@
+//! The schema: numbered scripts, the same for both engines by name, each applied once in a transaction of its own.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::connection::{Connection, Engine, on_each};
+use super::error::StoreError;
+use super::location::{DatabaseConfig, Location};
+use super::{off_runtime, postgres, sqlite};
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    /// The lowest version of this binary that can run on the schema after it.
+    lowest_binary: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+static MIGRATIONS: [Migration; 1] = [Migration {
+    version: 1,
+    name: "0001_initial",
+    lowest_binary: "0.1.0",
+    sqlite: include_str!("../../../migrations/sqlite/0001_initial.sql"),
+    postgres: include_str!("../../../migrations/postgres/0001_initial.sql"),
+}];
+
+const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
+
+/// Number of the lock that one migrating process holds on PostgreSQL: "Signet" in ASCII.
+const ADVISORY_LOCK: i64 = 0x5369_676e_6574;
+
+/// Names of the migrations that [`migrate`] would apply.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn pending(config: &DatabaseConfig) -> Result<Vec<&'static str>, StoreError> {
+    let config = config.clone();
+    off_runtime(move || {
+        if is_missing_file(&config) {
+            return Ok(MIGRATIONS.iter().map(|migration| migration.name).collect());
+        }
+        Ok(after(applied(&mut connect(&config)?)?).map(|migration| migration.name).collect())
+    })
+    .await
+}
+
+/// Brings the schema up to date and answers with the names of what was applied. A SQLite file that holds a schema is
+/// copied first, as `FILE.before-NAME`; on PostgreSQL one process migrates at a time.
+///
+/// # Errors
+/// When the database cannot be reached or a script fails; that script is undone.
+pub async fn migrate(config: &DatabaseConfig) -> Result<Vec<&'static str>, StoreError> {
+    let config = config.clone();
+    off_runtime(move || {
+        let mut connection = connect(&config)?;
+        lock(&mut connection)?;
+        let before = applied(&mut connection)?;
+        if let (Location::Sqlite(path), Some(first), true) = (&config.location, after(before).next(), before > 0) {
+            copy(&mut connection, path, first.name)?;
+        }
+        after(before).map(|migration| apply(&mut connection, migration)).collect()
+    })
+    .await
+}
+
+/// Refuses a schema that this binary cannot run on.
+pub(crate) fn check(connection: &mut Connection) -> Result<(), StoreError> {
+    let version = applied(connection)?;
+    if let Some(missing) = after(version).next() {
+        let name = missing.name;
+        return Err(StoreError::Schema(format!("the database lacks migration {name}: run `signet migrate`")));
+    }
+    match lowest_binary(connection)? {
+        Some(lowest) if numbers(&lowest) > numbers(THIS_BINARY) => Err(StoreError::Schema(format!(
+            "the database was migrated by a newer Signet and needs at least version {lowest}; this is {THIS_BINARY}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn after(version: i64) -> impl Iterator<Item = &'static Migration> {
+    MIGRATIONS.iter().filter(move |migration| migration.version > version)
+}
+
+fn is_missing_file(config: &DatabaseConfig) -> bool {
+    matches!(&config.location, Location::Sqlite(path) if !path.exists())
+}
+
+fn connect(config: &DatabaseConfig) -> Result<Connection, StoreError> {
+    match &config.location {
+        Location::Sqlite(path) => sqlite::open_writer(path),
+        Location::Postgres(url) => postgres::connect(url, config.password_file.as_deref()),
+    }
+}
+
+/// The lock ends with the connection.
+fn lock(connection: &mut Connection) -> Result<(), StoreError> {
+    if matches!(connection.0, Engine::Postgres(_)) {
+        // Whoever waits here waits for another process's migration, however long that takes.
+        connection.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
+        connection.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))?;
+    }
+    Ok(())
+}
+
+fn apply(connection: &mut Connection, migration: &'static Migration) -> Result<&'static str, StoreError> {
+    connection.begin()?;
+    if let Err(error) = run_script(connection, migration) {
+        connection.roll_back()?;
+        return Err(error);
+    }
+    connection.commit()?;
+    Ok(migration.name)
+}
+
+const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, \
+                             name TEXT NOT NULL, applied_at BIGINT NOT NULL, lowest_binary TEXT NOT NULL)";
+
+fn run_script(connection: &mut Connection, migration: &Migration) -> Result<(), StoreError> {
+    let Migration { version, name, lowest_binary, sqlite, postgres } = migration;
+    let (script, now, table) = match connection.0 {
+        Engine::Sqlite(_) => (sqlite, "unixepoch()", VERSION_TABLE.to_owned()),
+        Engine::Postgres(_) => {
+            (postgres, "extract(epoch FROM now())::bigint", VERSION_TABLE.replace("TEXT", "TEXT COLLATE \"C\""))
+        }
+    };
+    connection.batch_execute(&table)?;
+    connection.batch_execute(script)?;
+    Ok(connection.batch_execute(&format!(
+        "INSERT INTO schema_version (version, name, applied_at, lowest_binary) \
+         VALUES ({version}, '{name}', {now}, '{lowest_binary}')"
+    ))?)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+/// The newest applied version; 0 for an empty database.
+fn applied(connection: &mut Connection) -> Result<i64, StoreError> {
+    let tables = match connection.0 {
+        Engine::Sqlite(_) => "SELECT count(*) AS n FROM sqlite_master WHERE name = 'schema_version'",
+        Engine::Postgres(_) => {
+            "SELECT count(*) AS n FROM pg_tables WHERE tablename = 'schema_version' AND schemaname = current_schema()"
+        }
+    };
+    if number(connection, tables)? == 0 {
+        return Ok(0);
+    }
+    number(connection, "SELECT coalesce(max(version), 0) AS n FROM schema_version")
+}
+
+fn number(connection: &mut Connection, query: &str) -> Result<i64, StoreError> {
+    let row: Number = on_each!(connection, |c| diesel::sql_query(query).get_result(c))?;
+    Ok(row.n)
+}
+
+/// What the newest migration unknown to this binary demands.
+fn lowest_binary(connection: &mut Connection) -> Result<Option<String>, StoreError> {
+    let known = MIGRATIONS.len();
+    let query = format!(
+        "SELECT lowest_binary AS word FROM schema_version WHERE version > {known} ORDER BY version DESC LIMIT 1"
+    );
+    let row: Option<Word> = on_each!(connection, |c| diesel::sql_query(query).get_result(c).optional())?;
+    Ok(row.map(|row| row.word))
+}
+
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+/// A consistent copy, whole or absent: written under another name, flushed, then renamed.
+fn copy(connection: &mut Connection, path: &Path, name: &str) -> Result<(), StoreError> {
+    let unfinished = beside(path, "copying");
+    let failed = |error: std::io::Error| {
+        StoreError::unavailable(
+            format!("cannot copy {} before migrating: {error}", path.display()),
+            Some(Arc::new(error)),
+        )
+    };
+    if unfinished.exists() {
+        fs::remove_file(&unfinished).map_err(failed)?;
+    }
+    let target = unfinished.to_string_lossy().replace('\'', "''");
+    connection.batch_execute(&format!("VACUUM INTO '{target}'"))?;
+    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
+    fs::rename(&unfinished, beside(path, &format!("before-{name}"))).map_err(failed)
+}
+
+fn beside(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_count_up_from_one_in_order_of_their_names() {
+        for (position, migration) in (1..).zip(&MIGRATIONS) {
+            assert_eq!(migration.version, position);
+            assert!(migration.name.starts_with(&format!("{position:04}_")), "{}", migration.name);
+        }
+    }
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        assert!(numbers("0.10.0") > numbers("0.9.1"));
+        assert!(numbers("1.0.0") > numbers("0.99.0"));
+    }
+}

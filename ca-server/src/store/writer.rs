@@ -1,0 +1,87 @@
+//! Group commit: one thread writes to SQLite, and writes that wait together are flushed to the disk together.
+
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::error::StoreError;
+use super::sqlite;
+use super::work::Work;
+
+/// Most writes in one commit.
+const LARGEST_BATCH: usize = 64;
+
+/// How long the writer waits for one more write, and only while the batch before held several: a lone client never
+/// waits, and among many the pause is shorter than the flush it saves.
+const GATHERING: Duration = Duration::from_micros(300);
+
+/// Serves writes until every sender is gone.
+pub(crate) fn run(path: &Path, queue: &Receiver<Box<dyn Work>>) {
+    let mut connection = None;
+    let mut crowded = false;
+    while let Some(batch) = next_batch(queue, crowded) {
+        crowded = batch.len() > 1;
+        connection = write_batch(path, connection, batch);
+    }
+}
+
+fn next_batch(queue: &Receiver<Box<dyn Work>>, crowded: bool) -> Option<Vec<Box<dyn Work>>> {
+    let mut batch = vec![queue.recv().ok()?];
+    batch.extend(queue.try_iter().take(LARGEST_BATCH - 1));
+    while crowded && batch.len() < LARGEST_BATCH {
+        match queue.recv_timeout(GATHERING) {
+            Ok(work) => batch.push(work),
+            Err(_) => break,
+        }
+    }
+    Some(batch)
+}
+
+/// Writes a batch and answers it. Gives the connection back unless something went wrong with the transaction itself;
+/// then the next batch starts on a new one, whose state is known.
+fn write_batch(path: &Path, held: Option<Connection>, mut batch: Vec<Box<dyn Work>>) -> Option<Connection> {
+    let mut connection = match held.map_or_else(|| sqlite::open_writer(path), Ok) {
+        Ok(connection) => connection,
+        Err(error) => return answer_all(batch, Some(error), None),
+    };
+    match commit(&mut connection, &mut batch) {
+        Ok(()) => answer_all(batch, None, Some(connection)),
+        Err(error) => {
+            tracing::error!(%error, writes = batch.len(), "a commit failed; nothing of it is stored");
+            answer_all(batch, Some(error), None)
+        }
+    }
+}
+
+fn answer_all(batch: Vec<Box<dyn Work>>, failure: Option<StoreError>, kept: Option<Connection>) -> Option<Connection> {
+    for work in batch {
+        work.answer(failure.clone());
+    }
+    kept
+}
+
+/// One transaction for the whole batch. A write alone needs no savepoint: its failure is the transaction's.
+fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
+    connection.begin()?;
+    if let [work] = batch {
+        return match work.run(connection) {
+            Ok(()) => Ok(connection.commit()?),
+            Err(error) => connection.roll_back().map_err(|_| error),
+        };
+    }
+    for work in &mut *batch {
+        run_in_savepoint(connection, work.as_mut())?;
+    }
+    Ok(connection.commit()?)
+}
+
+/// Only what makes the whole transaction unusable is an error here: SQLite undoes it all by itself when the disk is
+/// full, and then the savepoint is gone.
+fn run_in_savepoint(connection: &mut Connection, work: &mut dyn Work) -> Result<(), StoreError> {
+    connection.begin()?;
+    match work.run(connection) {
+        Ok(()) => Ok(connection.commit()?),
+        Err(error) => connection.roll_back().map_err(|_| error),
+    }
+}
