@@ -3,6 +3,7 @@
 //! Everything here is pure: time, randomness and key operations come in as arguments, and only
 //! `hsm` talks to the outside world. `ARCHITECTURE.md` holds the invariants.
 
+pub mod acme;
 pub mod duration;
 pub mod hsm;
 pub mod policy;
