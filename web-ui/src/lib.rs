@@ -1,1 +1,23 @@
-//! Signet.
+//! Signet's pages: plain structs in, HTML out.
+//!
+//! A page is a struct with public fields and a `render`. This crate asks nobody anything: no database, no clock, no other
+//! crate of the workspace; what a page shows was put into it. Every page works without JavaScript and under a
+//! Content-Security-Policy that allows nothing inline and nothing from elsewhere ([`CONTENT_SECURITY_POLICY`]).
+
+mod address;
+pub mod assets;
+pub mod error;
+mod frame;
+mod moment;
+pub mod recipe;
+pub mod start;
+mod trust;
+
+pub use askama::Error as RenderError;
+
+/// The strictest policy that the pages run under; the server sends it with each of them.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The media type of every rendered page.
+pub const HTML: &str = "text/html; charset=utf-8";

@@ -1,0 +1,76 @@
+//! The page that says what went wrong, and what to do about it.
+
+use askama::Template;
+
+use crate::RenderError;
+use crate::frame::Frame;
+
+/// An error as a person sees it. Nothing in it may be secret.
+#[derive(Clone, Debug)]
+pub struct ErrorPage {
+    /// The name of this installation.
+    pub installation_name: String,
+    /// Now, in Unix seconds.
+    pub now: i64,
+    /// The status code of the answer.
+    pub status: u16,
+    /// What happened, in a few words: "There is no such page".
+    pub headline: String,
+    /// Which rule said no, or what is not working.
+    pub explanation: String,
+    /// What to do next.
+    pub next_step: Option<String>,
+    /// The id under which the log holds the details.
+    pub request_id: Option<String>,
+}
+
+impl ErrorPage {
+    /// The page as HTML.
+    ///
+    /// # Errors
+    /// None in practice: writing to memory does not fail.
+    pub fn render(&self) -> Result<String, RenderError> {
+        let frame = Frame { installation_name: &self.installation_name, now: self.now, section: None };
+        Html { frame, page: self }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Html<'a> {
+    frame: Frame<'a>,
+    page: &'a ErrorPage,
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn page() -> ErrorPage {
+        ErrorPage {
+            installation_name: "Example".to_owned(),
+            now: 1_782_907_200,
+            status: 404,
+            headline: "There is no such page".to_owned(),
+            explanation: "Nothing is served under /<b>nowhere</b>.".to_owned(),
+            next_step: None,
+            request_id: Some("0197c2a4-5b1e-7d30-9c1f-2a6b8e4d7f10".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_the_visitor_wrote_is_escaped() {
+        let html = page().render().unwrap();
+        assert!(html.contains("/&#60;b&#62;nowhere&#60;/b&#62;"), "{html}");
+        assert!(!html.contains("<b>nowhere"));
+        assert!(html.contains("0197c2a4-5b1e-7d30-9c1f-2a6b8e4d7f10"));
+    }
+
+    #[test]
+    fn what_is_absent_leaves_no_empty_label() {
+        let html = ErrorPage { request_id: None, ..page() }.render().unwrap();
+        assert!(!html.contains("Request"), "{html}");
+    }
+}
