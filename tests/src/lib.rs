@@ -1,1 +1,27 @@
-//! Signet.
+//! What the whole-system tests stand on: the built `signet` in real deployments, the network around it (DNS, challenge
+//! responders), real ACME clients, independent judges, and a client of our own that can misbehave.
+//!
+//! Everything runs as separate processes or threads, in directories that vanish with the test. `tests/run` provides what
+//! a test takes from its environment (`environment.rs`).
+
+#![expect(clippy::disallowed_methods, reason = "the tests watch real processes in real time")]
+
+pub mod acme_client;
+pub mod certbot;
+pub mod challenge_server;
+pub mod deployment;
+pub mod dns;
+pub mod environment;
+pub mod https;
+pub mod jws;
+pub mod lego;
+pub mod network;
+pub mod openssl;
+pub mod pkilint;
+pub mod ports;
+pub mod postgres;
+pub mod process;
+pub mod raw_acme;
+pub mod server;
+pub mod softhsm;
+pub mod wait;

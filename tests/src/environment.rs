@@ -1,0 +1,62 @@
+//! What a test takes from `tests/run`. A missing value is a failure with the remedy in it, never a skipped test.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+const REMEDY: &str =
+    "run the tests through tests/run, which builds the binary and provides PostgreSQL, tokens and tools";
+
+/// The built `signet`: `SIGNET_BIN`, else the one beside the running test.
+///
+/// # Errors
+/// If no binary is there.
+pub fn signet() -> Result<PathBuf> {
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("signet"));
+    let path = std::env::var_os("SIGNET_BIN").map(PathBuf::from).or_else(beside).context(REMEDY)?;
+    if !path.is_file() {
+        bail!("no signet binary at {}: {REMEDY}", path.display());
+    }
+    Ok(path)
+}
+
+/// The URL of a PostgreSQL in which tests may create databases.
+///
+/// # Errors
+/// If `SIGNET_TEST_POSTGRES` is not set.
+pub fn postgres() -> Result<String> {
+    variable("SIGNET_TEST_POSTGRES")
+}
+
+/// The same server through a role that may connect over TLS only, and the PEM file of the authority that vouches for it.
+///
+/// # Errors
+/// If `SIGNET_TEST_POSTGRES_TLS` or `SIGNET_TEST_POSTGRES_CA` is not set.
+pub fn postgres_over_tls() -> Result<(String, PathBuf)> {
+    Ok((variable("SIGNET_TEST_POSTGRES_TLS")?, variable("SIGNET_TEST_POSTGRES_CA")?.into()))
+}
+
+/// SoftHSM2's PKCS#11 module.
+///
+/// # Errors
+/// If `SIGNET_TEST_SOFTHSM` is not set.
+pub fn softhsm_module() -> Result<PathBuf> {
+    Ok(variable("SIGNET_TEST_SOFTHSM")?.into())
+}
+
+/// A program of the virtual environment that holds certbot and pkilint.
+///
+/// # Errors
+/// If `SIGNET_TEST_TOOLS` is not set.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    Ok(PathBuf::from(variable("SIGNET_TEST_TOOLS")?).join(name))
+}
+
+/// The script that makes, starts and stops PostgreSQL clusters.
+pub fn postgres_script() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("postgres")
+}
+
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is not set: {REMEDY}"))
+}
