@@ -66,13 +66,19 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
-    fn drop(&mut self) {
+impl Listener {
+    fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so already.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -103,6 +109,12 @@ impl HttpResponder {
 
     /// The port to validate on.
     pub fn port(&self) -> u16 {
+        self.listener.port
+    }
+
+    /// Stops listening and leaves the port to a client that brings its own server.
+    pub fn give_up_port(&mut self) -> u16 {
+        self.listener.stop();
         self.listener.port
     }
 
@@ -203,6 +215,12 @@ impl TlsResponder {
 
     /// The port to validate on.
     pub fn port(&self) -> u16 {
+        self.listener.port
+    }
+
+    /// Stops listening and leaves the port to a client that brings its own server.
+    pub fn give_up_port(&mut self) -> u16 {
+        self.listener.stop();
         self.listener.port
     }
 

@@ -122,7 +122,9 @@ impl Prepared {
         let mut arguments = vec!["init".to_owned(), "--data".to_owned(), data.display().to_string()];
         let (public, status) = (ports::free()?, ports::free()?);
         arguments.extend(["--public-url".to_owned(), format!("https://127.0.0.1:{public}")]);
+        arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{public}")]);
         arguments.extend(["--status-url".to_owned(), format!("http://status.signet.test:{status}")]);
+        arguments.extend(["--status-listen".to_owned(), format!("127.0.0.1:{status}")]);
         if let Rows::Postgres(database) = &prepared.rows {
             arguments.extend(["--database".to_owned(), database.url()]);
         }
@@ -132,7 +134,7 @@ impl Prepared {
         arguments.extend(options.iter().map(|option| (*option).to_owned()));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         output(&mut signet(&prepared.variables(), &arguments)?)?;
-        prepared.configure(|config| prepared.test_settings(config, public, status))?;
+        prepared.configure(|config| prepared.test_settings(config))?;
         Ok(prepared)
     }
 
@@ -144,11 +146,8 @@ impl Prepared {
         })
     }
 
-    /// Listeners on our ports, and validation that asks our DNS and reaches our responders.
-    fn test_settings(&self, config: &mut Table, public: u16, status: u16) -> Result<()> {
-        let server = table(config, "server")?;
-        server.insert("listen".into(), Value::from(format!("127.0.0.1:{public}")));
-        server.insert("status_listen".into(), Value::from(format!("127.0.0.1:{status}")));
+    /// Validation asks our DNS and reaches our responders.
+    fn test_settings(&self, config: &mut Table) -> Result<()> {
         let endpoint = config.get_mut("acme").and_then(|list| list.get_mut(0)).and_then(Value::as_table_mut);
         let validation = table(endpoint.context("init configures an ACME endpoint")?, "validation")?;
         validation.insert("resolvers".into(), Value::from(vec![self.network.dns.address().to_string()]));
@@ -215,6 +214,11 @@ impl Prepared {
         &self.network
     }
 
+    /// The network around it, to change it.
+    pub fn network_mut(&mut self) -> &mut Network {
+        &mut self.network
+    }
+
     /// Its database, if that is PostgreSQL's.
     pub fn database(&self) -> Option<&Database> {
         match &self.rows {
@@ -234,6 +238,12 @@ impl std::ops::Deref for Deployment {
 
     fn deref(&self) -> &Prepared {
         &self.prepared
+    }
+}
+
+impl std::ops::DerefMut for Deployment {
+    fn deref_mut(&mut self) -> &mut Prepared {
+        &mut self.prepared
     }
 }
 

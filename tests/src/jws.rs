@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
@@ -97,6 +98,18 @@ impl AccountKey {
                 signature
             }
         })
+    }
+
+    /// RFC 8555 §7.3.4: this key's JWK under the MAC key (base64url) that the CA handed out as `kid`.
+    ///
+    /// # Errors
+    /// If the MAC key is not base64url.
+    pub fn bind(&self, kid: &str, mac_key: &str, new_account_url: &str) -> Result<Value> {
+        let header = base64url(json!({"alg": "HS256", "kid": kid, "url": new_account_url}).to_string());
+        let payload = base64url(self.jwk().to_string());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &URL_SAFE_NO_PAD.decode(mac_key)?);
+        let tag = hmac::sign(&key, format!("{header}.{payload}").as_bytes());
+        Ok(json!({"protected": header, "payload": payload, "signature": base64url(tag)}))
     }
 
     /// A flattened JWS over this protected header and payload.

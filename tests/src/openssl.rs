@@ -6,6 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 
 use crate::process::{Finished, output, run};
@@ -68,6 +70,14 @@ impl Chain {
 pub fn split(pem: &str) -> Vec<String> {
     let end = "-----END CERTIFICATE-----";
     pem.split_inclusive(end).filter(|part| part.contains(end)).map(|part| format!("{}\n", part.trim())).collect()
+}
+
+/// The first certificate of a PEM text in DER.
+///
+/// # Errors
+/// If there is none.
+pub fn to_der(pem: &str) -> Result<Vec<u8>> {
+    Ok(CertificateDer::from_pem_slice(pem.as_bytes())?.to_vec())
 }
 
 /// DER as PEM.

@@ -1,7 +1,5 @@
 //! The harness itself: a test that leans on a broken prop proves nothing.
 
-#![expect(clippy::disallowed_methods, reason = "real sockets in real time")]
-
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::process::Command;
