@@ -1,5 +1,7 @@
 //! Just enough of Rust's lexical structure to look at code without being fooled by comments, strings and tests.
 
+use std::ops::Range;
+
 /// `text` with comments, string and character literals replaced by spaces. Newlines stay, so line numbers hold.
 pub(crate) fn blank_literals(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -151,6 +153,13 @@ pub(crate) fn block_end(bytes: &[u8], open: usize) -> usize {
         }
     }
     bytes.len()
+}
+
+/// Where the bodies of `impl Trait for Type` blocks lie.
+pub(crate) fn trait_implementations(code: &str) -> Vec<Range<usize>> {
+    let headers = words(code, "impl").filter_map(|at| Some((at, at + code[at..].find('{')?)));
+    let of_traits = headers.filter(|&(at, open)| words(&code[at..open], "for").next().is_some());
+    of_traits.map(|(_, open)| open..block_end(code.as_bytes(), open)).collect()
 }
 
 /// The line, counted from one, that holds the byte at `offset`.
