@@ -16,7 +16,6 @@ CREATE TABLE installation (
 CREATE TABLE data_encryption_key (
     key_version BIGINT NOT NULL PRIMARY KEY,
     hsm         TEXT COLLATE "C" NOT NULL,
-    wrapped_by  TEXT COLLATE "C" NOT NULL,
     wrapped     BYTEA   NOT NULL,
     created_at  BIGINT NOT NULL
 );

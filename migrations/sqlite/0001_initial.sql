@@ -16,7 +16,6 @@ CREATE TABLE installation (
 CREATE TABLE data_encryption_key (
     key_version BIGINT NOT NULL PRIMARY KEY,
     hsm         TEXT   NOT NULL,
-    wrapped_by  TEXT   NOT NULL,
     wrapped     BLOB   NOT NULL,
     created_at  BIGINT NOT NULL
 ) WITHOUT ROWID;

@@ -169,6 +169,10 @@ impl StoreError {
         Self::unavailable("the connection to the server was lost; check that it runs", Some(Arc::new(error)))
     }
 
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into(), source: None }
+    }
+
     /// Whether the same call may succeed later without anybody changing anything but the database's availability.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::OutcomeUnknown(_) | Self::Overtaken(_) | Self::Full(_))

@@ -200,3 +200,22 @@ pub fn fail(connection: &mut Connection, id: OrderId, from: Finalization, proble
         diesel::update(current).set((table::finalization.eq(Finalization::Failed), table::problem.eq(problem)));
     Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
+/// Moves an order from one finalization to another; answers whether it stood at `from`.
+pub(super) fn advance(
+    connection: &mut Connection,
+    id: OrderId,
+    from: Finalization,
+    to: Finalization,
+) -> Result<bool, StoreError> {
+    let current = table::table.filter(table::id.eq(id).and(table::finalization.eq(from)));
+    let update = diesel::update(current).set(table::finalization.eq(to));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+}
+
+/// Ends an order that is being processed with its certificate; answers whether it was.
+pub(super) fn issue(connection: &mut Connection, id: OrderId, certificate: CertificateId) -> Result<bool, StoreError> {
+    let current = table::table.filter(table::id.eq(id).and(table::finalization.eq(Finalization::Processing)));
+    let update = diesel::update(current)
+        .set((table::finalization.eq(Finalization::Issued), table::certificate_id.eq(certificate)));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+}

@@ -14,7 +14,6 @@ table! {
     data_encryption_key (key_version) {
         key_version -> BigInt,
         hsm -> Text,
-        wrapped_by -> Text,
         wrapped -> Binary,
         created_at -> BigInt,
     }

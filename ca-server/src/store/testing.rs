@@ -18,6 +18,12 @@ use url::Url;
 use super::location::Location;
 use super::{DatabaseConfig, Store, migration, postgres};
 
+/// A UUID greater than those before it.
+pub(crate) fn fresh_id() -> uuid::Uuid {
+    static LAST: AtomicU32 = AtomicU32::new(1);
+    uuid::Uuid::from_u128(LAST.fetch_add(1, Ordering::Relaxed).into())
+}
+
 /// An open store on a database of its own.
 pub(crate) struct TestStore {
     pub(crate) store: Store,

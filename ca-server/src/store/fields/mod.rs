@@ -5,7 +5,9 @@ mod id;
 mod name;
 mod state;
 
-pub(crate) use column::{Hash, Micros, Names, OptionalSeconds, Seconds, Texts, names_text, seconds, texts_text};
+pub(crate) use column::{
+    Hash, Micros, Names, OptionalSeconds, Seconds, Serial, Texts, names_text, seconds, texts_text,
+};
 pub use id::*;
 pub use name::Name;
 pub use state::*;

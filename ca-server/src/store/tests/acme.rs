@@ -1,7 +1,6 @@
 //! Accounts, orders, authorizations, challenges and nonces.
 
 use ca_core::time::{UnixMicros, UnixTime};
-use uuid::Uuid;
 
 use crate::store::account::{self, AccountKey, NewAccount};
 use crate::store::attempt::{self, Attempt, Decision};
@@ -13,7 +12,7 @@ use crate::store::fields::{
     Name, NameKind, OrderId,
 };
 use crate::store::order::{self, NewOrder, OrderAuthorization};
-use crate::store::testing::{TestStore, on_both_engines};
+use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{Store, nonce};
 
 on_both_engines! {
@@ -40,7 +39,7 @@ pub(super) fn key(seed: u8) -> AccountKey {
 
 pub(super) fn new_account(seed: u8) -> NewAccount {
     NewAccount {
-        id: AccountId::new(Uuid::now_v7()),
+        id: AccountId::new(fresh_id()),
         endpoint: "acme".into(),
         key: key(seed),
         contacts: vec!["mailto:a@example.org".into()],
@@ -58,19 +57,19 @@ pub(super) async fn account(store: &Store, seed: u8) -> AccountId {
     id
 }
 
-fn dns(name: &str) -> Name {
+pub(super) fn dns(name: &str) -> Name {
     Name { kind: NameKind::Dns, value: name.into() }
 }
 
 fn new_authorization(name: &str, wildcard: bool) -> NewAuthorization {
     let kinds: &[&str] = if wildcard { &["dns-01"] } else { &["http-01", "dns-01", "tls-alpn-01"] };
     let challenge = |kind: &&str| NewChallenge {
-        id: ChallengeId::new(Uuid::now_v7()),
+        id: ChallengeId::new(fresh_id()),
         kind: (*kind).into(),
         token: format!("token-{kind}"),
     };
     NewAuthorization {
-        id: AuthorizationId::new(Uuid::now_v7()),
+        id: AuthorizationId::new(fresh_id()),
         identifier: dns(name),
         wildcard,
         challenges: kinds.iter().map(challenge).collect(),
@@ -83,7 +82,7 @@ pub(super) fn new_order(account_id: AccountId, names: &[&str]) -> NewOrder {
         OrderAuthorization::New(new_authorization(plain, plain != *name))
     };
     NewOrder {
-        id: OrderId::new(Uuid::now_v7()),
+        id: OrderId::new(fresh_id()),
         holder: Holder { endpoint: "acme".into(), account_id, created_at: at(100), expires_at: at(1000) },
         profile: "tls-server".into(),
         profile_hash: [9; 32],
@@ -111,7 +110,7 @@ fn made(order: &NewOrder, position: usize) -> &NewAuthorization {
 
 fn attempt(authorization: &NewAuthorization, passed: bool) -> Attempt {
     Attempt {
-        id: AttemptId::new(Uuid::now_v7()),
+        id: AttemptId::new(fresh_id()),
         authorization_id: authorization.id,
         challenge_id: authorization.challenges[0].id,
         started_at: UnixMicros::from_micros(1),

@@ -194,16 +194,19 @@ async fn a_reader_of_sqlite_cannot_write() {
 async fn another_process_that_writes_is_waited_for() {
     let store = sqlite().await;
     let other = Store::open(&store.config).await.unwrap();
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let (mut started, (_hold, held)) = (Some(started), mpsc::channel::<()>());
     let slow = tokio::spawn(async move {
         other
-            .write(|c| {
+            .write(move |c| {
                 add("slow")(c)?;
-                std::thread::sleep(Duration::from_millis(300));
+                let _ = started.take().map(|started| started.send(()));
+                let _ = held.recv_timeout(Duration::from_millis(300));
                 Ok(())
             })
             .await
     });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    has_started.await.unwrap();
     store.write(add("quick")).await.unwrap();
     slow.await.unwrap().unwrap();
     assert_eq!(stored(&store).await, ["quick", "slow"]);

@@ -2,5 +2,6 @@
 
 mod acme;
 mod commit;
+mod issuance;
 mod outage;
 mod schema;

@@ -1,0 +1,219 @@
+//! Certificates and their names.
+
+use ca_core::time::UnixTime;
+use ca_core::x509::SerialNumber;
+use diesel::prelude::*;
+
+use super::connection::{Connection, insert_rows, on_each};
+use super::error::StoreError;
+use super::fields::{
+    AccountId, CertificateId, Hash, Name, NameKind, Names, OptionalSeconds, OrderId, Seconds, Serial, Sha256,
+    names_text,
+};
+use super::issuance_intent::IssuanceFacts;
+use super::schema::certificate as table;
+use super::schema::certificate_name;
+
+/// A certificate as stored, without its octets.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = table)]
+pub struct CertificateRecord {
+    /// Its id, also in its ACME URL.
+    pub id: CertificateId,
+    /// Slug of the issuer.
+    pub issuer: String,
+    /// Serial number.
+    #[diesel(deserialize_as = Serial)]
+    pub serial: SerialNumber,
+    /// SHA-256 of its DER.
+    #[diesel(deserialize_as = Hash)]
+    pub fingerprint: Sha256,
+    /// The ACME order it came from.
+    pub order_id: Option<OrderId>,
+    /// The ACME endpoint.
+    pub endpoint: Option<String>,
+    /// The ACME account.
+    pub account_id: Option<AccountId>,
+    /// Who asked for it.
+    pub requester: String,
+    /// Name of its profile.
+    pub profile: String,
+    /// Version of its profile.
+    #[diesel(deserialize_as = Hash)]
+    pub profile_hash: Sha256,
+    /// The policy set that permitted it.
+    #[diesel(deserialize_as = Hash)]
+    pub policy_set_hash: Sha256,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    #[diesel(deserialize_as = Hash)]
+    pub spki_sha256: Sha256,
+    /// First instant of validity.
+    #[diesel(deserialize_as = Seconds)]
+    pub not_before: UnixTime,
+    /// Last instant of validity.
+    #[diesel(deserialize_as = Seconds)]
+    pub not_after: UnixTime,
+    /// Its subject, in the notation of RFC 4514.
+    pub subject: String,
+    /// Its subject alternative names.
+    #[diesel(deserialize_as = Names)]
+    pub names: Vec<Name>,
+    /// SHA-256 over the sorted set of names.
+    #[diesel(deserialize_as = Hash)]
+    pub names_hash: Sha256,
+    /// The CRL shard that lists it when revoked.
+    pub crl_shard: i64,
+    /// The URL of that shard, as in the certificate.
+    pub status_url: String,
+    /// The certificate it replaces.
+    pub replaces: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// When it was recorded.
+    #[diesel(deserialize_as = Seconds)]
+    pub issued_at: UnixTime,
+    /// When it was revoked.
+    #[diesel(deserialize_as = OptionalSeconds)]
+    pub revoked_at: Option<UnixTime>,
+    /// The RFC 5280 name of the reason.
+    pub reason: Option<String>,
+    /// Since when the key must be thought lost.
+    #[diesel(deserialize_as = OptionalSeconds)]
+    pub invalidity_date: Option<UnixTime>,
+}
+
+/// A certificate as stored, with its octets.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = table)]
+pub struct Certificate {
+    /// Everything known about it.
+    #[diesel(embed)]
+    pub record: CertificateRecord,
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+}
+
+/// A certificate to be stored.
+#[derive(Clone, Debug)]
+pub struct NewCertificate {
+    /// What its intent said.
+    pub facts: IssuanceFacts,
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// SHA-256 of the DER.
+    pub fingerprint: Sha256,
+    /// When it is recorded.
+    pub issued_at: UnixTime,
+}
+
+/// Stores a certificate with its names. Most callers want
+/// [`issuance_intent::complete`](super::issuance_intent::complete).
+///
+/// # Errors
+/// [`StoreError::Conflict`] when its serial or its order has a certificate.
+pub fn insert(connection: &mut Connection, new: &NewCertificate) -> Result<(), StoreError> {
+    let facts = &new.facts;
+    let row = (
+        table::id.eq(facts.certificate_id),
+        table::issuer.eq(&facts.issuer),
+        table::serial.eq(facts.serial.to_string()),
+        table::der.eq(&new.der),
+        table::fingerprint.eq(Hash(new.fingerprint)),
+        table::order_id.eq(facts.order_id),
+        table::endpoint.eq(&facts.endpoint),
+        table::account_id.eq(facts.account_id),
+        table::requester.eq(&facts.requester),
+        table::profile.eq(&facts.profile),
+        table::profile_hash.eq(Hash(facts.profile_hash)),
+        table::policy_set_hash.eq(Hash(facts.policy_set_hash)),
+        table::spki_sha256.eq(Hash(facts.spki_sha256)),
+        table::not_before.eq(Seconds(facts.not_before)),
+        table::not_after.eq(Seconds(facts.not_after)),
+        table::subject.eq(&facts.subject),
+        table::names.eq(names_text(&facts.names)),
+        table::names_hash.eq(Hash(facts.names_hash)),
+        table::crl_shard.eq(facts.crl_shard),
+        table::status_url.eq(&facts.status_url),
+        table::replaces.eq(&facts.replaces),
+        table::owner.eq(&facts.owner),
+        table::issued_at.eq(Seconds(new.issued_at)),
+    );
+    on_each!(connection, |c| diesel::insert_into(table::table).values(row).execute(c))?;
+    insert_names(connection, facts.certificate_id, &facts.names)
+}
+
+fn insert_names(connection: &mut Connection, id: CertificateId, names: &[Name]) -> Result<(), StoreError> {
+    use certificate_name as table;
+    let row = |name: &Name| {
+        (
+            table::name.eq(name.value.clone()),
+            table::certificate_id.eq(id),
+            table::kind.eq(name.kind),
+            table::reversed.eq(reversed(name)),
+        )
+    };
+    insert_rows!(connection, table::table, names.iter().map(row).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// A DNS name with its labels in reverse, so that names below one domain are neighbours; other names as they are.
+pub(super) fn reversed(name: &Name) -> String {
+    match name.kind {
+        NameKind::Dns => reverse_labels(&name.value),
+        NameKind::Ip | NameKind::Uri | NameKind::Email => name.value.clone(),
+    }
+}
+
+pub(super) fn reverse_labels(name: &str) -> String {
+    name.rsplit('.').collect::<Vec<_>>().join(".")
+}
+
+/// The certificate of an id.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_id(connection: &mut Connection, id: CertificateId) -> Result<Option<Certificate>, StoreError> {
+    Ok(on_each!(connection, |c| table::table.find(id).select(Certificate::as_select()).first(c).optional())?)
+}
+
+/// The certificate of an id that was issued to an ACME account.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_account(
+    connection: &mut Connection,
+    account: AccountId,
+    id: CertificateId,
+) -> Result<Option<Certificate>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Certificate::as_select())
+        .filter(table::id.eq(id).and(table::account_id.eq(account)))
+        .first(c)
+        .optional())?)
+}
+
+/// The certificate of a serial number.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_serial(
+    connection: &mut Connection,
+    issuer: &str,
+    serial: &SerialNumber,
+) -> Result<Option<Certificate>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Certificate::as_select())
+        .filter(table::issuer.eq(issuer).and(table::serial.eq(serial.to_string())))
+        .first(c)
+        .optional())?)
+}
+
+/// When the newest certificate was recorded: a clock that reads much earlier is wrong.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest(connection: &mut Connection) -> Result<Option<UnixTime>, StoreError> {
+    let query = table::table.select(table::issued_at).order(table::id.desc());
+    let newest: Option<Seconds> = on_each!(connection, |c| query.first(c).optional())?;
+    Ok(newest.map(Into::into))
+}
