@@ -10,6 +10,7 @@
 
 mod clock;
 mod dependencies;
+mod documents;
 mod honesty;
 mod manifest;
 mod migrations;
