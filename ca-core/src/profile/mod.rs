@@ -20,18 +20,19 @@ use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, NameS
 use crate::x509::name::SubjectAttribute;
 use crate::x509::{GeneralName, KeyAlgorithm};
 
-/// SHA-256 of a profile's canonical text, in lower-case hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProfileHash(String);
+/// SHA-256 of a profile's canonical text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProfileHash([u8; 32]);
 
 impl ProfileHash {
     fn of(canonical: &str) -> Self {
-        let hash = digest::digest(&digest::SHA256, canonical.as_bytes());
-        Self(hash.as_ref().iter().map(|octet| format!("{octet:02x}")).collect())
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
+        Self(hash)
     }
 
-    /// The 64 hexadecimal digits.
-    pub fn as_str(&self) -> &str {
+    /// The 32 octets.
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
@@ -132,8 +133,8 @@ impl CertificateProfile {
     }
 
     /// Identifies this version of the profile.
-    pub fn hash(&self) -> &ProfileHash {
-        &self.hash
+    pub fn hash(&self) -> ProfileHash {
+        self.hash
     }
 
     /// The profile with every default spelled out; [`CertificateProfile::from_toml`] reads it back to the same hash.

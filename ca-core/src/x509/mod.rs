@@ -9,6 +9,7 @@ pub mod name;
 pub mod pem;
 pub mod public_key;
 pub mod serial;
+pub(crate) mod tbs_certificate;
 pub mod validity;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};

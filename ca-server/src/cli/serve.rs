@@ -1,0 +1,112 @@
+//! `signet serve`: run until SIGTERM or Ctrl-C; SIGHUP reloads policies and TLS.
+
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::ConfigArgument;
+use super::failure::Failure;
+use super::output::note;
+use super::{installation, quickstart};
+use crate::app::App;
+use crate::config::{DatabaseSettings, Settings};
+use crate::http::listener::{ConnectionLimits, Listener, Transport};
+use crate::http::tls::ServerCertificate;
+use crate::ops::listener_certificate::{self, ListenerIdentity};
+use crate::policies::Policies;
+use crate::store::migration;
+use crate::store::serve_lock::ServeLock;
+use crate::telemetry::{self, LogFormat, Metrics};
+use crate::{http, jobs, start};
+
+/// Whether the terminal is greeted with what to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greeting {
+    /// `quickstart`.
+    Shown,
+    /// `serve`.
+    Silent,
+}
+
+pub(super) async fn run(config: &ConfigArgument) -> Result<(), Failure> {
+    serve(config, Greeting::Silent).await
+}
+
+pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result<(), Failure> {
+    let settings = installation::settings(config)?;
+    telemetry::start_logging(LogFormat::of_stderr()).map_err(Failure::failed)?;
+    let metrics = Metrics::install().map_err(Failure::failed)?;
+    let _lock = prepare_database(&settings).await?;
+    let app = start::open(settings).await?;
+    app.metrics.set(metrics).map_err(|_| Failure::failed(anyhow::anyhow!("metrics are installed twice")))?;
+    let identity = listener_certificate::obtain(&app).await?;
+    let stop = CancellationToken::new();
+    let (public, status) = bind(&app, &identity).await?;
+    let mut work = jobs::start(&app, &identity, &stop);
+    let public = tokio::spawn(public.serve(http::public_router(&app), stop.clone()));
+    let status = tokio::spawn(status.serve(http::status_router(&app), stop.clone()));
+    tracing::info!(listen = %app.settings.server.listen, status_listen = %app.settings.server.status_listen, "serving");
+    if greeting == Greeting::Shown {
+        note(quickstart::greeting(&app));
+    }
+    wait(&app, &identity).await?;
+    tracing::info!("stopping: requests in flight are finished");
+    stop.cancel();
+    let _ = tokio::join!(public, status);
+    while work.join_next().await.is_some() {}
+    app.store.close().await;
+    Ok(())
+}
+
+/// SQLite: one server a database, migrated by itself. PostgreSQL: `signet migrate` does it, once for all replicas.
+async fn prepare_database(settings: &Settings) -> Result<Option<ServeLock>, Failure> {
+    let DatabaseSettings::Sqlite { path } = &settings.database else { return Ok(None) };
+    let lock = ServeLock::acquire(path)?;
+    let database = start::database(&settings.database, &settings.directory())?;
+    migration::migrate(&database, crate::clock::Clock::system().now()).await?;
+    Ok(Some(lock))
+}
+
+async fn bind(app: &App, identity: &ListenerIdentity) -> Result<(Listener, Listener), Failure> {
+    let server = &app.settings.server;
+    let transport = Transport::Tls(Arc::clone(identity.certificate()));
+    let busy = |address: std::net::SocketAddr| {
+        move |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot listen on {address}: {error}"))
+    };
+    let public =
+        Listener::bind(server.listen, transport, ConnectionLimits::default()).await.map_err(busy(server.listen))?;
+    let status = Listener::bind(server.status_listen, Transport::Plain, ConnectionLimits::default())
+        .await
+        .map_err(busy(server.status_listen))?;
+    Ok((public, status))
+}
+
+/// Returns when the server is to stop.
+async fn wait(app: &Arc<App>, identity: &Arc<ListenerIdentity>) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hangup.recv() => reload(app, identity).await,
+        }
+    }
+}
+
+/// A reload that fails leaves everything as it was.
+async fn reload(app: &Arc<App>, identity: &Arc<ListenerIdentity>) {
+    match Policies::load(app.settings.server.policies_dir.as_deref()) {
+        Ok(policies) => match start::record_rules(app, &policies).await {
+            Ok(()) => app.policies.store(Arc::new(policies)),
+            Err(error) => tracing::error!(%error, "the policies could not be recorded; the old ones stay in force"),
+        },
+        Err(error) => tracing::error!(%error, "the policies could not be reloaded; the old ones stay in force"),
+    }
+    match listener_certificate::refresh(app, identity).await {
+        Ok(()) => tracing::info!("policies and TLS are reloaded"),
+        Err(error) => tracing::error!(%error, "the listener's certificate could not be reloaded; the old one stays"),
+    }
+}

@@ -1,0 +1,53 @@
+//! The listeners' routes. Handlers translate between HTTP and use cases; they decide nothing and store nothing.
+
+mod acme;
+mod health;
+pub mod listener;
+mod metrics;
+mod request_id;
+mod roots;
+mod status;
+pub mod tls;
+mod ui;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+
+/// No request takes longer: probes and signatures have shorter limits of their own.
+const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// HTTPS: ACME, web UI, health, metrics.
+pub fn public_router(app: &Arc<App>) -> Router {
+    let pages = ui::router().layer(middleware::map_response(ui::security_headers));
+    let routes = acme::router(app).merge(roots::router()).merge(health::router()).merge(metrics::router()).merge(pages);
+    finish(routes, app).layer(SetResponseHeaderLayer::if_not_present(
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000"),
+    ))
+}
+
+/// Plain HTTP: CRLs, issuer certificates, roots, health. Never a redirect to HTTPS.
+pub fn status_router(app: &Arc<App>) -> Router {
+    finish(status::router().merge(roots::router()).merge(health::router()), app)
+}
+
+fn finish(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
+    routes
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_LIMIT))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), request_id::name))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .with_state(Arc::clone(app))
+}

@@ -1,0 +1,92 @@
+//! finalize (RFC 8555 §7.4): from a ready order and a CSR to a certificate, once.
+
+use std::sync::Arc;
+
+use ca_core::acme::order::{AuthorizedNames, FinalizeRequest};
+use ca_core::acme::{Problem, ProblemType};
+use ca_core::issuance::{CertificateRequest, CertifiedNames, Signer, TbsCertificate};
+use ca_core::policy::Permitted;
+use ca_core::policy::action::Finalize;
+use ca_core::profile::CertificateProfile;
+use ca_core::x509::{CertificationRequest, SubjectPublicKeyInfo};
+
+use super::order::{self, OrderView};
+use super::Requester;
+use crate::app::App;
+use crate::config::AcmeSettings;
+use crate::ops::OpError;
+use crate::ops::issue::{self, Submission, Subscriber};
+use crate::store::fields::OrderId;
+
+/// Finalizes an order. A second request for an order that is processing or valid answers that order.
+///
+/// # Errors
+/// `orderNotReady`, `badCSR`, `rejectedIdentifier`, `unauthorized`; `serverInternal` with 503 when a part is away.
+pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) -> Result<OrderView, OpError> {
+    let view = order::load(app, who, id).await?;
+    let facts = view.facts()?;
+    if facts.finalize(app.clock.now())? == FinalizeRequest::Show {
+        return Ok(view);
+    }
+    let csr = CertificationRequest::from_der(csr).map_err(|fault| bad_csr(&fault))?;
+    let names = facts.authorize(&who.account, &csr.names(), app.clock.now())?;
+    refuse_blocked(app, csr.public_key()).await?;
+    let profile = app.profile_versions.load(&app.store, view.order.profile_hash).await?;
+    let endpoint = app.endpoint(&who.endpoint).ok_or_else(|| Problem::not_found("ACME endpoint"))?;
+    let authority = app.authorities.by_name(&endpoint.issuer)?;
+    let permitted = permit(app, who, endpoint, &profile, &names, &csr)?;
+    let preview = issue::preview(app, authority, csr.public_key());
+    let request = CertificateRequest {
+        profile: &profile,
+        public_key: csr.public_key(),
+        subject: &[],
+        names: CertifiedNames::authorized(names),
+        serial: preview.serial.clone(),
+        now: app.clock.now(),
+        not_before: view.order.not_before,
+        not_after: view.order.not_after,
+        status: app.authorities.status_urls(authority, preview.crl_shard),
+    };
+    let signer = Signer::Issuer(&authority.issuer);
+    let tbs = TbsCertificate::build(&permitted, request, signer)?;
+    let summary = tbs.summary().clone();
+    let linted = tbs.lint(signer)?;
+    let subscriber = Subscriber::of_order(who, &view.order);
+    let (origin, profile) = (&who.origin, profile.as_ref());
+    issue::issue(app, Submission { permitted: &permitted, origin, authority, profile, linted, summary, preview, subscriber }).await?;
+    order::load(app, who, id).await
+}
+
+fn bad_csr(fault: &impl std::fmt::Display) -> OpError {
+    Problem::new(ProblemType::BadCsr, fault.to_string()).into()
+}
+
+/// Keys that were compromised are not certified again, whoever asks.
+///
+/// # Errors
+/// `badCSR` naming the reason.
+pub async fn refuse_blocked(app: &App, key: &SubjectPublicKeyInfo) -> Result<(), OpError> {
+    match issue::blocked_reason(app, key).await? {
+        Some(reason) => Err(bad_csr(&format!("the public key is on the list of blocked keys: {reason}"))),
+        None => Ok(()),
+    }
+}
+
+fn permit(
+    app: &App,
+    who: &Requester,
+    endpoint: &AcmeSettings,
+    profile: &CertificateProfile,
+    names: &AuthorizedNames,
+    csr: &CertificationRequest,
+) -> Result<Permitted<Finalize>, OpError> {
+    let act = Finalize {
+        endpoint: who.endpoint.clone(),
+        issuer: endpoint.issuer.clone(),
+        profile: profile.name().to_owned(),
+        identifiers: names.as_slice().to_vec(),
+        key_algorithm: csr.public_key().algorithm(),
+        validity: profile.default_validity(),
+    };
+    Ok(app.policies.load().engine().decide(&who.actor, act)?)
+}

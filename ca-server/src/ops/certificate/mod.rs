@@ -1,0 +1,5 @@
+//! Use cases about certificates outside an ACME order.
+
+pub mod find;
+pub mod issue;
+pub mod revoke;

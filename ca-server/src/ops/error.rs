@@ -1,0 +1,112 @@
+//! Why a use case did not do what was asked: the operator's language. [`OpError::to_problem`] is the one place where it
+//! becomes the client's.
+
+use ca_core::acme::{Problem, ProblemType};
+use ca_core::hsm::HsmError;
+use ca_core::issuance::{IssuanceError, LintRefusal};
+use ca_core::policy::Denied;
+use ca_core::profile::ProfileRefusal;
+
+use crate::store::StoreError;
+
+/// A use case that failed, with its cause.
+#[derive(Debug, thiserror::Error)]
+pub enum OpError {
+    /// The client's fault, in the client's words.
+    #[error("{}", .0.detail())]
+    Problem(Problem),
+    /// The policies deny it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The profile, the key or the issuer stands against the certificate.
+    #[error(transparent)]
+    Issuance(#[from] IssuanceError),
+    /// Lint stands against the certificate.
+    #[error(transparent)]
+    Lint(#[from] LintRefusal),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HSM failed.
+    #[error(transparent)]
+    Hsm(#[from] HsmError),
+    /// A thing that was named is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was asked contradicts the state of things.
+    #[error("{0}")]
+    Conflict(String),
+    /// What we stored or made does not hold: a defect or damage.
+    #[error("{0}")]
+    Integrity(String),
+}
+
+impl From<Problem> for OpError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<ProfileRefusal> for OpError {
+    fn from(refusal: ProfileRefusal) -> Self {
+        Self::Issuance(refusal.into())
+    }
+}
+
+impl OpError {
+    /// What we stored or made cannot be read: `what` names the row.
+    pub fn integrity(what: &str) -> impl Fn(&dyn std::fmt::Display) -> Self {
+        move |fault| Self::Integrity(format!("{what}: {fault}"))
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Hsm(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// What an ACME client is told (RFC 8555 §6.7). Causes inside the server stay in the log.
+    pub fn to_problem(&self) -> Problem {
+        match self {
+            Self::Problem(problem) => problem.clone(),
+            Self::Denied(denied) => Problem::unauthorized(denied.client_text()),
+            Self::Issuance(error) => issuance_problem(error),
+            Self::Lint(refusal) => Problem::new(ProblemType::BadCsr, refusal.to_string()),
+            Self::NotFound(what) => Problem::not_found(what),
+            Self::Conflict(rule) => Problem::malformed(rule.clone()).with_status(409),
+            Self::Store(_) | Self::Hsm(_) if self.is_transient() => Problem::unavailable(self.unavailable_part()),
+            Self::Store(_) | Self::Hsm(_) | Self::Integrity(_) => Problem::server_internal(),
+        }
+    }
+
+    fn unavailable_part(&self) -> String {
+        match self {
+            Self::Hsm(error) => format!("the HSM {} that holds the issuing key", error.hsm()),
+            _ => "the database".to_owned(),
+        }
+    }
+}
+
+fn issuance_problem(error: &IssuanceError) -> Problem {
+    match error {
+        IssuanceError::Profile(ProfileRefusal::Name { name, .. }) => {
+            let problem = Problem::new(ProblemType::RejectedIdentifier, error.to_string());
+            match ca_core::acme::Identifier::from_general_name(name) {
+                Some(identifier) => Problem::rejected_identifier(&identifier, error),
+                None => problem,
+            }
+        }
+        IssuanceError::Profile(ProfileRefusal::Key { .. }) | IssuanceError::WeakKey(_) => {
+            Problem::new(ProblemType::BadCsr, error.to_string())
+        }
+        IssuanceError::Profile(_) | IssuanceError::Subject(_) | IssuanceError::EmptyValidity { .. } => {
+            Problem::malformed(error.to_string())
+        }
+        IssuanceError::IssuerExpires(_) | IssuanceError::NotPermitted(_) | IssuanceError::Encoding(_) => {
+            Problem::server_internal()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Finishing what a dead process began: an intent whose lease ran out is signed again, byte for byte, or given up.
+
+use std::time::Duration;
+
+use ca_core::acme::Problem;
+use ca_core::issuance::{LintedCertificate, Signer};
+use ca_core::policy::action::{AbandonIssuance, ResumeIssuance};
+use ca_core::policy::Actor;
+
+use super::acme::Origin;
+use super::issue::{self, LEASE};
+use super::{OpError, audit};
+use crate::app::App;
+use crate::store::issuance_intent::{self, Abandonment, Intent};
+
+/// Intents taken up at once.
+const BATCH: i64 = 32;
+
+/// After so long an intent is given up.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+const ACTOR: Actor = Actor::Job { name: "intent-recovery" };
+
+/// Takes up every intent whose lease has run out.
+///
+/// # Errors
+/// When the database fails. An intent that cannot be finished now keeps its new lease and is taken up again after it.
+pub async fn take_over(app: &App) -> Result<(), OpError> {
+    let (now, holder) = (app.clock.now(), app.instance.clone());
+    let waiting = app.store.read(move |c| issuance_intent::any_overdue(c, now)).await?;
+    if !waiting {
+        return Ok(());
+    }
+    let taken = app.store.write(move |c| issuance_intent::take_over(c, &holder, now, now.plus(LEASE), BATCH)).await?;
+    for intent in taken {
+        let id = intent.id;
+        if let Err(error) = resume_or_abandon(app, intent).await {
+            tracing::warn!(intent = %id, %error, "an intent could not be finished; it is taken up again");
+        }
+    }
+    Ok(())
+}
+
+async fn resume_or_abandon(app: &App, intent: Intent) -> Result<(), OpError> {
+    if app.clock.now().since(intent.created_at) > PATIENCE {
+        return abandon(app, &intent, "the certificate could not be signed within an hour").await;
+    }
+    match resume(app, &intent).await {
+        Err(error) if !error.is_transient() => abandon(app, &intent, &error.to_string()).await,
+        other => other,
+    }
+}
+
+async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
+    let facts = &intent.facts;
+    let authority = app.authorities.by_slug(&facts.issuer)?;
+    let act = ResumeIssuance {
+        issuer: authority.name.clone(),
+        serial: facts.serial.clone(),
+        profile: facts.profile.clone(),
+    };
+    let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
+    let profile = app.profile_versions.load(&app.store, facts.profile_hash).await?;
+    let signer = Signer::Issuer(&authority.issuer);
+    let linted = LintedCertificate::resume(&permitted, intent.tbs_certificate.clone(), profile.kind(), signer)?;
+    let event = audit::event(app, &permitted, &origin(intent), object(intent));
+    issue::finish(app, authority, intent.id, facts.clone(), linted, event).await.map(drop)
+}
+
+async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
+    tracing::error!(intent = %intent.id, why, "an intent is given up; its serial is listed as revoked");
+    let facts = &intent.facts;
+    let authority = app.authorities.by_slug(&facts.issuer)?;
+    let act = AbandonIssuance {
+        issuer: authority.name.clone(),
+        serial: facts.serial.clone(),
+        profile: facts.profile.clone(),
+    };
+    let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
+    let event = audit::event(app, &permitted, &origin(intent), object(intent));
+    let problem = serde_json::to_string(&Problem::server_internal()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
+    let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned() };
+    let intent = intent.clone();
+    app.store.write(move |c| issuance_intent::abandon(c, &intent, &abandonment, &event)).await?;
+    Ok(())
+}
+
+fn origin(intent: &Intent) -> Origin {
+    Origin { address: "job".to_owned(), request_id: intent.facts.request_id.clone() }
+}
+
+fn object(intent: &Intent) -> String {
+    format!("certificate {}/{}", intent.facts.issuer, intent.facts.serial)
+}

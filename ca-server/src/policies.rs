@@ -1,0 +1,135 @@
+//! The policies in force: certificate profiles, the authorization policy and the blocked keys, built in or from `policies_dir`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ca_core::policy::{InvalidPolicySet, PolicyEngine, PolicySource};
+use ca_core::profile::{CertificateProfile, ProfileError};
+use ca_core::x509::blocked_keys::{self, BlockedKeys, InvalidBlockedKeys};
+
+/// What may be issued and who may do what; replaced as a whole on SIGHUP.
+#[derive(Debug)]
+pub struct Policies {
+    profiles: BTreeMap<String, Arc<CertificateProfile>>,
+    engine: PolicyEngine,
+    blocked_keys: BlockedKeys,
+}
+
+/// A policy file that cannot be read or does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum PoliciesError {
+    /// The file system's answer.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// Which file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A certificate profile is wrong.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The authorization policy is wrong.
+    #[error(transparent)]
+    Policy(#[from] InvalidPolicySet),
+    /// The list of blocked keys is wrong.
+    #[error("{file}: {source}")]
+    BlockedKeys {
+        /// Which file.
+        file: String,
+        /// Line and fault.
+        #[source]
+        source: InvalidBlockedKeys,
+    },
+}
+
+const BUILT_IN_PROFILES: [(&str, &str); 5] = [
+    ("root", include_str!("../../policies/profiles/root.toml")),
+    ("subordinate-ca", include_str!("../../policies/profiles/subordinate-ca.toml")),
+    ("tls-client", include_str!("../../policies/profiles/tls-client.toml")),
+    ("tls-server", include_str!("../../policies/profiles/tls-server.toml")),
+    ("tls-server-client", include_str!("../../policies/profiles/tls-server-client.toml")),
+];
+
+/// Files as they were found: name and text.
+type Files = Vec<(String, String)>;
+
+impl Policies {
+    /// The set compiled in, each part replaced by what `folder` holds of it.
+    ///
+    /// # Errors
+    /// [`PoliciesError`] names the file, and key and line where there are some.
+    pub fn load(folder: Option<&Path>) -> Result<Self, PoliciesError> {
+        Ok(Self { profiles: profiles(folder)?, engine: engine(folder)?, blocked_keys: blocked_keys(folder)? })
+    }
+
+    /// The profile of that name in its present version.
+    pub fn profile(&self, name: &str) -> Option<&Arc<CertificateProfile>> {
+        self.profiles.get(name)
+    }
+
+    /// Every profile, by name.
+    pub fn profiles(&self) -> impl Iterator<Item = &Arc<CertificateProfile>> {
+        self.profiles.values()
+    }
+
+    /// Decides who may do what.
+    pub fn engine(&self) -> &PolicyEngine {
+        &self.engine
+    }
+
+    /// Keys that are never certified, from the file; the database holds more.
+    pub fn blocked_keys(&self) -> &BlockedKeys {
+        &self.blocked_keys
+    }
+}
+
+fn profiles(folder: Option<&Path>) -> Result<BTreeMap<String, Arc<CertificateProfile>>, PoliciesError> {
+    let own = folder.map(|folder| folder.join("profiles")).filter(|folder| folder.is_dir());
+    let files: Files = match own {
+        Some(folder) => read_folder(&folder, "toml")?,
+        None => BUILT_IN_PROFILES.map(|(name, text)| (format!("{name}.toml"), text.to_owned())).to_vec(),
+    };
+    let load = |(file, text): (String, String)| {
+        let stem = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok((stem.clone(), Arc::new(CertificateProfile::from_toml(&stem, &file, &text)?)))
+    };
+    files.into_iter().map(load).collect()
+}
+
+fn engine(folder: Option<&Path>) -> Result<PolicyEngine, PoliciesError> {
+    let own = folder.map(|folder| folder.join("authorization")).filter(|folder| folder.is_dir());
+    let Some(folder) = own else { return Ok(PolicyEngine::built_in()?) };
+    let source = |(file, text)| PolicySource { file, text };
+    let sources: Vec<_> = read_folder(&folder, "cedar")?.into_iter().map(source).collect();
+    Ok(PolicyEngine::new(&sources)?)
+}
+
+fn blocked_keys(folder: Option<&Path>) -> Result<BlockedKeys, PoliciesError> {
+    let own = folder.map(|folder| folder.join("blocked-keys.txt")).filter(|file| file.is_file());
+    let (file, text) = match own {
+        Some(file) => (file.display().to_string(), read(&file)?),
+        None => ("blocked-keys.txt".to_owned(), blocked_keys::BUILT_IN.to_owned()),
+    };
+    BlockedKeys::parse(&text).map_err(|source| PoliciesError::BlockedKeys { file, source })
+}
+
+/// Files of one folder with that ending, ordered by name.
+fn read_folder(folder: &Path, ending: &str) -> Result<Files, PoliciesError> {
+    let fault = |source| PoliciesError::Read { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        if path.extension().is_some_and(|found| found == ending) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.into_iter().map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
+}
+
+fn read(path: &Path) -> Result<String, PoliciesError> {
+    std::fs::read_to_string(path).map_err(|source| PoliciesError::Read { path: path.to_owned(), source })
+}

@@ -1,0 +1,50 @@
+//! Profile versions by hash: an order is finalized under the version it was created under, whatever the files say now.
+
+use std::sync::Arc;
+
+use ca_core::profile::CertificateProfile;
+use moka::sync::Cache;
+
+use crate::ops::OpError;
+use crate::store::fields::Sha256;
+use crate::store::{Store, profile_version};
+
+/// Versions in use, parsed once.
+#[derive(Clone)]
+pub struct ProfileVersions(Cache<Sha256, Arc<CertificateProfile>>);
+
+/// Versions kept parsed; others are read from the database again.
+const KEPT: u64 = 64;
+
+impl Default for ProfileVersions {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
+
+impl ProfileVersions {
+    /// Remembers a version that is in the database.
+    pub fn remember(&self, profile: Arc<CertificateProfile>) {
+        self.0.insert(*profile.hash().as_bytes(), profile);
+    }
+
+    /// The version of that hash.
+    ///
+    /// # Errors
+    /// [`OpError::NotFound`] when it was never stored, [`OpError::Conflict`] when it was withdrawn.
+    pub async fn load(&self, store: &Store, hash: Sha256) -> Result<Arc<CertificateProfile>, OpError> {
+        if let Some(known) = self.0.get(&hash) {
+            return Ok(known);
+        }
+        let stored = store.read(move |c| profile_version::by_hash(c, &hash)).await?;
+        let stored = stored.ok_or_else(|| OpError::NotFound("profile version".to_owned()))?;
+        if stored.withdrawn_at.is_some() {
+            return Err(OpError::Conflict(format!("profile {} was withdrawn in this version: order again", stored.name)));
+        }
+        let profile = CertificateProfile::from_toml(&stored.name, "profile_version", &stored.canonical)
+            .map_err(|fault| OpError::Integrity(fault.to_string()))?;
+        let profile = Arc::new(profile);
+        self.remember(Arc::clone(&profile));
+        Ok(profile)
+    }
+}

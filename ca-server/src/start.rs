@@ -1,0 +1,155 @@
+//! From settings to an [`App`]: what `serve` and every command do first.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use ca_core::acme::nonce::NonceKey;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::authorities::Authorities;
+use crate::clock::Clock;
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::entropy::Entropy;
+use crate::hsms::{self, Hsms, OpenError};
+use crate::ops::OpError;
+use crate::ops::acme::nonces::Nonces;
+use crate::policies::{Policies, PoliciesError};
+use crate::profile_versions::ProfileVersions;
+use crate::secrets::Secrets;
+use crate::store::{DatabaseConfig, Store, StoreError, installation, profile_version};
+use crate::validation::{ResolverError, Validator};
+
+/// Why the server or a command cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A policy file is wrong.
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
+    /// The resolvers cannot be used.
+    #[error(transparent)]
+    Resolver(#[from] ResolverError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An HSM cannot be opened.
+    #[error(transparent)]
+    Hsm(#[from] OpenError),
+    /// What the database holds does not fit the configuration.
+    #[error(transparent)]
+    Op(#[from] OpError),
+}
+
+/// Opens everything that the settings name.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
+    let policies = Policies::load(settings.server.policies_dir.as_deref())?;
+    settings.require_profiles(&policies.profiles().map(|profile| profile.name().to_owned()).collect())?;
+    let (clock, store) = (Clock::system(), Store::open(&database(&settings.database, &settings.directory())?).await?);
+    let entropy = Entropy::new(clock.clone());
+    let hsms = hsms::open_all(&settings.hsms).await?;
+    let authorities = Authorities::load(&store, &settings, &hsms).await?;
+    let profile_versions = record_rules(&store, &policies, &clock).await?;
+    let secrets = Secrets::default();
+    let nonces = nonces(&store, &clock, &entropy, &secrets, &hsms).await?;
+    let validators = validators(&settings, &clock)?;
+    Ok(Arc::new(App {
+        instance: instance(&entropy),
+        settings,
+        clock,
+        entropy,
+        store,
+        hsms,
+        authorities,
+        policies: ArcSwap::from_pointee(policies),
+        profile_versions,
+        secrets,
+        nonces,
+        accounts: Default::default(),
+        crls: Default::default(),
+        validators,
+    }))
+}
+
+/// What `init` and `open` share: the database as the settings describe it.
+///
+/// # Errors
+/// When the URL or the password's source cannot be used.
+pub fn database(settings: &DatabaseSettings, directory: &Path) -> Result<DatabaseConfig, StoreError> {
+    match settings {
+        DatabaseSettings::Sqlite { path } => DatabaseConfig::new(&format!("sqlite:{}", path.display()), directory),
+        DatabaseSettings::Postgres { url, password_file } => {
+            let mut config = DatabaseConfig::new(url.as_str(), directory)?;
+            config.password_file.clone_from(password_file);
+            Ok(config)
+        }
+    }
+}
+
+/// Stores profile versions, policy set and blocked keys of the files, and keeps the profiles at hand.
+async fn record_rules(store: &Store, policies: &Policies, clock: &Clock) -> Result<ProfileVersions, StartError> {
+    let versions = ProfileVersions::default();
+    let now = clock.now();
+    let mut rows = Vec::new();
+    for profile in policies.profiles() {
+        versions.remember(Arc::clone(profile));
+        rows.push((*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned()));
+    }
+    let set = (*policies.engine().policy_set_hash().as_bytes(), policies.engine().canonical_text().to_owned());
+    store
+        .write(move |c| {
+            for (hash, name, canonical) in &rows {
+                profile_version::insert(c, *hash, name, canonical, now)?;
+            }
+            profile_version::insert_policy_set(c, set.0, &set.1, now)
+        })
+        .await?;
+    Ok(versions)
+}
+
+/// The nonce key is a secret of the installation where replicas share it, and random where there is one server.
+async fn nonces(
+    store: &Store,
+    clock: &Clock,
+    entropy: &Entropy,
+    secrets: &Secrets,
+    hsms: &Hsms,
+) -> Result<Nonces, StartError> {
+    if !store.shares_database() {
+        return Ok(Nonces::of_process(nonce_key(&Zeroizing::new(entropy.bytes()))?, entropy));
+    }
+    let place = installation::secret_place(NONCE_KEY);
+    let candidate = secrets.seal(store, hsms, entropy, place, &entropy.bytes::<32>()).await?;
+    let now = clock.now();
+    let sealed = store.write(move |c| installation::secret(c, NONCE_KEY, &candidate, now)).await?;
+    let opened = secrets.open(store, hsms, place, &sealed).await?;
+    let octets = <[u8; 32]>::try_from(opened.as_slice())
+        .map_err(|_| OpError::Integrity(format!("sealed_secret {NONCE_KEY}: not 32 octets")))?;
+    Ok(Nonces::of_database(nonce_key(&Zeroizing::new(octets))?, store, clock, entropy).await?)
+}
+
+const NONCE_KEY: &str = "nonce-key";
+
+fn nonce_key(octets: &Zeroizing<[u8; 32]>) -> Result<NonceKey, OpError> {
+    NonceKey::new(octets).map_err(|fault| OpError::Integrity(fault.to_string()))
+}
+
+fn validators(settings: &Settings, clock: &Clock) -> Result<HashMap<String, Validator>, StartError> {
+    let validator = |endpoint: &crate::config::AcmeSettings| {
+        Ok((endpoint.name.clone(), Validator::new(&endpoint.validation, clock.clone())?))
+    };
+    settings.acme.iter().map(validator).collect()
+}
+
+/// Names this process in leases.
+fn instance(entropy: &Entropy) -> String {
+    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("{host}/{}/{}", std::process::id(), entropy.uuid())
+}
