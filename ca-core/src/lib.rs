@@ -10,3 +10,7 @@ pub mod policy;
 pub mod profile;
 pub mod time;
 pub mod x509;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+mod openssl;

@@ -112,7 +112,7 @@ impl fmt::Display for GeneralName {
 }
 
 // RFC 5280 §4.2.1.6: four octets for IPv4, sixteen for IPv6.
-fn address(octets: &[u8]) -> Option<IpAddr> {
+pub(crate) fn address(octets: &[u8]) -> Option<IpAddr> {
     match octets.len() {
         4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
         16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),

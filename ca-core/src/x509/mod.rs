@@ -1,10 +1,13 @@
 //! X.509 as RFC 5280 has it. With `cms`, `revocation` and `timestamp` the only code that names `x509-cert` and `der`.
 
 pub mod algorithm;
+pub mod blocked_keys;
 pub mod certificate;
 pub mod chain;
+pub mod csr;
 pub mod extension;
 pub mod general_name;
+pub mod key_strength;
 pub mod name;
 pub mod pem;
 pub mod public_key;
@@ -13,8 +16,10 @@ pub(crate) mod tbs_certificate;
 pub mod validity;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use blocked_keys::BlockedKeys;
 pub use certificate::Certificate;
 pub use chain::Chain;
+pub use csr::CertificationRequest;
 pub use general_name::GeneralName;
 pub use name::DistinguishedName;
 pub use public_key::SubjectPublicKeyInfo;
