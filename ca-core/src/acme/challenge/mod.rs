@@ -9,9 +9,6 @@ mod http01;
 mod outcome;
 mod tls_alpn01;
 
-use std::fmt;
-use std::str::FromStr;
-
 use aws_lc_rs::digest;
 
 pub use dns01::record_name as dns01_record_name;
@@ -19,62 +16,74 @@ pub use http01::{MAX_BODY, PATH_PREFIX as HTTP01_PATH_PREFIX};
 pub use outcome::{Outcome, ProbeFailure};
 pub use tls_alpn01::ALPN_PROTOCOL;
 
+use super::authorization::AuthorizationStatus;
+use super::words::words;
 use super::{Identifier, Problem, Thumbprint, base64url};
 
 /// Random octets in a token: RFC 8555 §8.1 asks for at least 128 bits.
 pub const TOKEN_OCTETS: usize = 32;
 
-/// How control over an identifier is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChallengeType {
-    /// A file on the web server (RFC 8555 §8.3).
-    Http01,
-    /// A TXT record (RFC 8555 §8.4).
-    Dns01,
-    /// A certificate in a TLS handshake (RFC 8737).
-    TlsAlpn01,
+words! {
+    /// How control over an identifier is shown.
+    ChallengeType as "challenge type" {
+        /// A file on the web server (RFC 8555 §8.3).
+        Http01 = "http-01",
+        /// A TXT record (RFC 8555 §8.4).
+        Dns01 = "dns-01",
+        /// A certificate in a TLS handshake (RFC 8737).
+        TlsAlpn01 = "tls-alpn-01",
+    }
 }
 
-/// Text that names no challenge type.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a challenge type: http-01, dns-01 or tls-alpn-01")]
-pub struct UnknownChallengeType(String);
-
 impl ChallengeType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Http01, Self::Dns01, Self::TlsAlpn01];
-
-    /// The name in JSON, database and metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Http01 => "http-01",
-            Self::Dns01 => "dns-01",
-            Self::TlsAlpn01 => "tls-alpn-01",
-        }
-    }
-
     // RFC 8738 §4, §7: http-01 and tls-alpn-01 for addresses, never dns-01. For a wildcard only DNS itself proves anything.
     /// What may be offered for an identifier as the order names it.
     pub fn offered_for(identifier: &Identifier) -> &'static [Self] {
         match identifier {
             Identifier::Ip(_) => &[Self::Http01, Self::TlsAlpn01],
             Identifier::Dns(_) if identifier.is_wildcard() => &[Self::Dns01],
-            Identifier::Dns(_) => &Self::ALL,
+            Identifier::Dns(_) => Self::ALL,
         }
     }
 }
 
-impl fmt::Display for ChallengeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+words! {
+    /// Status of a challenge (RFC 8555 §7.1.6).
+    ChallengeStatus as "challenge status" {
+        /// The client has not responded.
+        Pending = "pending",
+        /// It has, and validation goes on.
+        Processing = "processing",
+        /// It was met.
+        Valid = "valid",
+        /// It failed.
+        Invalid = "invalid",
     }
 }
 
-impl FromStr for ChallengeType {
-    type Err = UnknownChallengeType;
+/// What a client's response to a challenge leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// Validation begins.
+    Validate,
+    /// Nothing new: the client is shown the challenge as it stands.
+    Show,
+}
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|t| t.name() == text).ok_or_else(|| UnknownChallengeType(text.to_owned()))
+// RFC 8555 §7.5.1, §8.2: a response to a challenge that was responded to before is no error, and starts nothing anew.
+/// Decides what to do with a client's response.
+///
+/// # Errors
+/// `malformed` when the challenge is still pending and its authorization is over, so that it can never be met.
+pub fn respond(authorization: AuthorizationStatus, challenge: ChallengeStatus) -> Result<Response, Problem> {
+    match (challenge, authorization) {
+        (ChallengeStatus::Processing | ChallengeStatus::Valid | ChallengeStatus::Invalid, _) => Ok(Response::Show),
+        (ChallengeStatus::Pending, AuthorizationStatus::Pending) => Ok(Response::Validate),
+        // Another challenge has done it.
+        (ChallengeStatus::Pending, AuthorizationStatus::Valid) => Ok(Response::Show),
+        (ChallengeStatus::Pending, over) => {
+            Err(Problem::malformed(format!("the authorization is {over}: this challenge cannot be met any more")))
+        }
     }
 }
 

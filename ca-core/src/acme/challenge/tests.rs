@@ -52,10 +52,25 @@ fn the_offer_depends_on_the_identifier() {
 
 #[test]
 fn names_of_types_read_back() {
-    for challenge in ChallengeType::ALL {
+    for &challenge in ChallengeType::ALL {
         assert_eq!(challenge.to_string().parse(), Ok(challenge));
     }
     assert!("http-02".parse::<ChallengeType>().is_err());
+}
+
+#[test]
+fn a_response_starts_validation_once() {
+    use AuthorizationStatus as A;
+    for challenge in [ChallengeStatus::Processing, ChallengeStatus::Valid, ChallengeStatus::Invalid] {
+        for &authorization in A::ALL {
+            assert_eq!(respond(authorization, challenge), Ok(Response::Show));
+        }
+    }
+    assert_eq!(respond(A::Pending, ChallengeStatus::Pending), Ok(Response::Validate));
+    assert_eq!(respond(A::Valid, ChallengeStatus::Pending), Ok(Response::Show));
+    for over in [A::Invalid, A::Expired, A::Deactivated, A::Revoked] {
+        assert_eq!(respond(over, ChallengeStatus::Pending).unwrap_err().kind(), ProblemType::Malformed);
+    }
 }
 
 #[test]
@@ -293,7 +308,7 @@ fn failures_are_told_by_their_rule_and_place_only() {
     let kinds =
         [ProblemType::Dns, ProblemType::Connection, ProblemType::Tls, ProblemType::Connection, ProblemType::Connection];
     for (index, failure) in ProbeFailure::ALL.into_iter().enumerate() {
-        for challenge in ChallengeType::ALL {
+        for &challenge in ChallengeType::ALL {
             let detail = "SERVFAIL from 10.9.8.7: secret".to_owned();
             let address = Some("192.0.2.7:80".parse().unwrap());
             let outcome = Outcome::Failed { failure, address, port: Some(80), detail };

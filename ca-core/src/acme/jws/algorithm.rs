@@ -64,7 +64,12 @@ impl JwsAlgorithm {
     }
 
     /// Verifies a signature in the form of RFC 7518: for ECDSA r and s in full length, one after the other.
-    pub(super) fn verify(self, key: &SubjectPublicKeyInfo, message: &[u8], signature: &[u8]) -> Result<(), Problem> {
+    pub(in crate::acme) fn verify(
+        self,
+        key: &SubjectPublicKeyInfo,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Problem> {
         if !self.fits(key.algorithm()) {
             return Err(refusal(format!("alg {} does not go with a key of type {}", self.name(), key.algorithm())));
         }
