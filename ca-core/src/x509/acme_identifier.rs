@@ -8,7 +8,7 @@ use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName as Asn1Name;
 
-use crate::x509::{EncodingError, GeneralName};
+use super::{EncodingError, GeneralName};
 
 /// id-pe-acmeIdentifier.
 const ACME_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.31");

@@ -1,5 +1,6 @@
 //! X.509 as RFC 5280 has it. With `cms`, `revocation` and `timestamp` the only code that names `x509-cert` and `der`.
 
+pub mod acme_identifier;
 pub mod algorithm;
 pub mod blocked_keys;
 pub mod certificate;

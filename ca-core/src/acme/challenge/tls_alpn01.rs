@@ -5,10 +5,7 @@ use std::net::SocketAddr;
 use super::outcome::subject;
 use super::{ChallengeType, sha256};
 use crate::acme::{Identifier, Problem, ProblemType};
-use acme_identifier::AcmeIdentifierCertificate;
-
-#[path = "../../x509/acme_identifier.rs"]
-mod acme_identifier;
+use crate::x509::acme_identifier::AcmeIdentifierCertificate;
 
 /// The application protocol to negotiate.
 pub const ALPN_PROTOCOL: &[u8] = b"acme-tls/1";
