@@ -40,7 +40,7 @@ pub enum HttpAnswer {
 struct Listener {
     port: u16,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Listener {
@@ -62,14 +62,15 @@ impl Listener {
                 }
             }
         });
-        Ok(Self { port, stop, thread: Some(thread) })
+        Ok(Self { port, stop, thread: Mutex::new(Some(thread)) })
     }
 }
 
 impl Listener {
-    fn stop(&mut self) {
+    fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        let thread = lock(&self.thread).take();
+        if let Some(thread) = thread {
             // A thread that panicked has said so already.
             let _ = thread.join();
         }
@@ -113,7 +114,7 @@ impl HttpResponder {
     }
 
     /// Stops listening and leaves the port to a client that brings its own server.
-    pub fn give_up_port(&mut self) -> u16 {
+    pub fn give_up_port(&self) -> u16 {
         self.listener.stop();
         self.listener.port
     }
@@ -219,7 +220,7 @@ impl TlsResponder {
     }
 
     /// Stops listening and leaves the port to a client that brings its own server.
-    pub fn give_up_port(&mut self) -> u16 {
+    pub fn give_up_port(&self) -> u16 {
         self.listener.stop();
         self.listener.port
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -68,7 +69,7 @@ enum Keys {
 #[derive(Debug)]
 pub struct Prepared {
     folder: TempDir,
-    network: Network,
+    network: Arc<Network>,
     rows: Rows,
     keys: Keys,
 }
@@ -87,7 +88,15 @@ impl Prepared {
     /// # Errors
     /// If `init` fails.
     pub fn new(kind: Kind, options: &[&str]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::below(&std::env::temp_dir(), kind, options)
+    }
+
+    /// The same in a new folder below `parent`, for choosing the disk.
+    ///
+    /// # Errors
+    /// If `init` fails.
+    pub fn below(parent: &Path, kind: Kind, options: &[&str]) -> Result<Self> {
+        let folder = tempfile::tempdir_in(parent)?;
         let (rows, keys) = match kind {
             Kind::SqliteSoftware => (Rows::Sqlite, Keys::Software),
             Kind::PostgresSofthsm2 => {
@@ -116,7 +125,7 @@ impl Prepared {
     }
 
     fn init(folder: TempDir, rows: Rows, keys: Keys, options: &[&str]) -> Result<Self> {
-        let network = Network::start(&folder.path().join("zone"))?;
+        let network = Arc::new(Network::start(&folder.path().join("zone"))?);
         let prepared = Self { folder, network, rows, keys };
         let data = prepared.data();
         let mut arguments = vec!["init".to_owned(), "--data".to_owned(), data.display().to_string()];
@@ -175,6 +184,11 @@ impl Prepared {
         Ok(Deployment { server: Server::start(&self.config(), &self.variables())?, prepared: self })
     }
 
+    /// A deployment with a server that was started another way.
+    pub fn served_by(self, server: Server) -> Deployment {
+        Deployment { server, prepared: self }
+    }
+
     /// The test's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -210,13 +224,8 @@ impl Prepared {
     }
 
     /// The network around it.
-    pub fn network(&self) -> &Network {
+    pub fn network(&self) -> &Arc<Network> {
         &self.network
-    }
-
-    /// The network around it, to change it.
-    pub fn network_mut(&mut self) -> &mut Network {
-        &mut self.network
     }
 
     /// Its database, if that is PostgreSQL's.
@@ -241,12 +250,6 @@ impl std::ops::Deref for Deployment {
     }
 }
 
-impl std::ops::DerefMut for Deployment {
-    fn deref_mut(&mut self) -> &mut Prepared {
-        &mut self.prepared
-    }
-}
-
 impl Deployment {
     /// `init` and `serve` on this kind.
     ///
@@ -254,6 +257,24 @@ impl Deployment {
     /// If either fails.
     pub fn start(kind: Kind) -> Result<Self> {
         Prepared::new(kind, &[])?.serve()
+    }
+
+    /// Another server on the same database and keys, as on a second machine: its own copy of the folder, its own listeners,
+    /// the same public URLs.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub fn replica(&self) -> Result<Server> {
+        let folder = self.folder().join("replica");
+        output(Command::new("cp").arg("-a").arg(self.data()).arg(&folder))?;
+        let config = folder.join("signet.toml");
+        let mut table: Table = std::fs::read_to_string(&config)?.parse()?;
+        let server = self::table(&mut table, "server")?;
+        for key in ["listen", "status_listen"] {
+            server.insert(key.into(), Value::from(format!("127.0.0.1:{}", ports::free()?)));
+        }
+        std::fs::write(&config, table.to_string())?;
+        Server::start(&config, &self.variables())
     }
 
     /// The ACME directory's URL.

@@ -1,17 +1,29 @@
 //! What a test takes from `tests/run`. A missing value is a failure with the remedy in it, never a skipped test.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
 const REMEDY: &str =
     "run the tests through tests/run, which builds the binary and provides PostgreSQL, tokens and tools";
 
-/// The built `signet`: `SIGNET_BIN`, else the one beside the running test.
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has this process run another binary than the environment names. The first choice stays.
+pub fn choose_signet(path: PathBuf) {
+    // A second choice is ignored, as said.
+    let _ = CHOSEN.set(path);
+}
+
+/// The built `signet`: the chosen one, else `SIGNET_BIN`, else the one beside the running test.
 ///
 /// # Errors
 /// If no binary is there.
 pub fn signet() -> Result<PathBuf> {
+    if let Some(chosen) = CHOSEN.get() {
+        return Ok(chosen.clone());
+    }
     let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("signet"));
     let path = std::env::var_os("SIGNET_BIN").map(PathBuf::from).or_else(beside).context(REMEDY)?;
     if !path.is_file() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -69,6 +70,8 @@ type Connection = SendRequest<Full<Bytes>>;
 pub struct Https {
     tls: TlsConnector,
     idle: Mutex<HashMap<String, Connection>>,
+    replicas: Vec<u16>,
+    sent: AtomicUsize,
 }
 
 impl std::fmt::Debug for Https {
@@ -89,7 +92,20 @@ impl Https {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { tls: TlsConnector::from(Arc::new(config)), idle: Mutex::default() })
+        Ok(Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            idle: Mutex::default(),
+            replicas: Vec::new(),
+            sent: AtomicUsize::new(0),
+        })
+    }
+
+    /// Sends each request to the next of these ports of this machine, whatever port its URL names: a load balancer that
+    /// keeps nobody with one server.
+    #[must_use]
+    pub fn alternating(mut self, ports: &[u16]) -> Self {
+        self.replicas = ports.to_vec();
+        self
     }
 
     /// GET.
@@ -113,22 +129,29 @@ impl Https {
             request = request.header(CONTENT_TYPE, content_type);
         }
         let request = request.body(Full::new(body))?;
-        let kept = self.idle.lock().await.remove(url_key(&uri, &authority).as_str());
-        let mut connection = match kept.filter(|connection| !connection.is_closed()) {
+        let port = self.port(&uri);
+        let key = format!("{}:{port}", uri.scheme_str().unwrap_or("http"));
+        let kept = self.idle.lock().await.remove(&key).filter(|connection| !connection.is_closed());
+        let mut connection = match kept {
             Some(connection) => connection,
-            None => self.connect(&uri).await.with_context(|| format!("connecting to {authority}"))?,
+            None => self.connect(&uri, port).await.with_context(|| format!("connecting to {authority}"))?,
         };
         connection.ready().await?;
         let response = connection.send_request(request).await.with_context(|| format!("asking {url}"))?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.with_context(|| format!("reading {url}"))?.to_bytes();
-        self.idle.lock().await.insert(url_key(&uri, &authority), connection);
+        self.idle.lock().await.insert(key, connection);
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    async fn connect(&self, uri: &Uri) -> Result<Connection> {
+    fn port(&self, uri: &Uri) -> u16 {
+        let turn = self.sent.fetch_add(1, Ordering::Relaxed);
+        let named = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+        self.replicas.get(turn % self.replicas.len().max(1)).copied().unwrap_or(named)
+    }
+
+    async fn connect(&self, uri: &Uri, port: u16) -> Result<Connection> {
         let (host, https) = (uri.host().unwrap_or("127.0.0.1").to_owned(), uri.scheme_str() == Some("https"));
-        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
         tcp.set_nodelay(true)?;
         if !https {
@@ -136,10 +159,6 @@ impl Https {
         }
         handshake(TokioIo::new(self.tls.connect(ServerName::try_from(host)?, tcp).await?)).await
     }
-}
-
-fn url_key(uri: &Uri, authority: &str) -> String {
-    format!("{}://{authority}", uri.scheme_str().unwrap_or("http"))
 }
 
 async fn handshake<S>(io: S) -> Result<Connection>

@@ -40,7 +40,14 @@ impl RawAcme {
     /// # Errors
     /// If the directory cannot be had.
     pub async fn connect_with(directory_url: &str, root: &Path, key: AccountKey) -> Result<Self> {
-        let http = Https::trusting(root)?;
+        Self::connect_through(directory_url, Https::trusting(root)?, key).await
+    }
+
+    /// The same through an HTTP client of one's own.
+    ///
+    /// # Errors
+    /// If the directory cannot be had.
+    pub async fn connect_through(directory_url: &str, http: Https, key: AccountKey) -> Result<Self> {
         let directory = http.get(directory_url).await?.success()?.json()?;
         Ok(Self { http, directory, key, account: None, nonces: Mutex::default() })
     }

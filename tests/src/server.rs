@@ -51,21 +51,34 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts a command that becomes `serve` with this configuration, and waits until both listeners answer.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_with(command: &mut Command, config: &Path, variables: &Variables) -> Result<Self> {
+        let mut server = Self::spawn_with(command, config, variables)?;
+        server.wait_until_healthy()?;
+        Ok(server)
+    }
+
     /// Starts `serve` and does not wait.
     ///
     /// # Errors
     /// If the configuration names no listeners or the binary cannot be started.
     pub fn spawn(config: &Path, variables: &Variables) -> Result<Self> {
+        let path = config.to_str().context("test folders have UTF-8 names")?;
+        Self::spawn_with(&mut signet(variables, &["serve", "--config", path])?, config, variables)
+    }
+
+    fn spawn_with(command: &mut Command, config: &Path, variables: &Variables) -> Result<Self> {
         let table: toml::Table = std::fs::read_to_string(config)?.parse()?;
         let address = |key: &str| -> Result<SocketAddr> {
             let text = table.get("server").and_then(|server| server.get(key)).and_then(toml::Value::as_str);
             Ok(text.with_context(|| format!("server.{key} in {}", config.display()))?.parse()?)
         };
-        let path = config.to_str().context("test folders have UTF-8 names")?;
-        let mut command = signet(variables, &["serve", "--config", path])?;
         let log = config.with_extension("log");
         Ok(Self {
-            process: Running::start(&mut command, &log)?,
+            process: Running::start(command, &log)?,
             config: config.to_owned(),
             variables: variables.clone(),
             listen: address("listen")?,
@@ -94,6 +107,11 @@ impl Server {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// Where the HTTPS listener is.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
     }
 
     /// Where the status listener is.

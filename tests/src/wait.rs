@@ -41,3 +41,8 @@ pub async fn until_async<T, F: Future<Output = Result<Option<T>>>>(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// Lets things run for a while, where there is nothing to ask.
+pub async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}

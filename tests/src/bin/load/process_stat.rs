@@ -1,0 +1,39 @@
+//! What the kernel says about a process.
+
+use anyhow::{Context, Result};
+
+/// CPU, memory and bytes of one process at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProcessStat {
+    /// User and system time in seconds.
+    pub(crate) cpu: f64,
+    /// The most memory that was resident so far, in KiB.
+    pub(crate) peak_resident: u64,
+    /// Bytes that were sent to the storage layer.
+    pub(crate) written: u64,
+}
+
+impl ProcessStat {
+    pub(crate) fn of(pid: u32) -> Result<Self> {
+        Ok(Self {
+            cpu: cpu(pid)?,
+            peak_resident: field(&format!("/proc/{pid}/status"), "VmHWM:")?,
+            written: field(&format!("/proc/{pid}/io"), "write_bytes:")?,
+        })
+    }
+}
+
+/// User and system time in seconds; the kernel counts in hundredths.
+fn cpu(pid: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("the measured process is gone")?;
+    // The name may hold anything; what follows its parenthesis is numbers, from the third field on.
+    let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let ticks = |index: usize| -> Result<f64> { Ok(fields.get(index).context("a short stat")?.parse()?) };
+    Ok((ticks(11)? + ticks(12)?) / 100.0)
+}
+
+fn field(path: &str, name: &str) -> Result<u64> {
+    let text = std::fs::read_to_string(path).with_context(|| path.to_owned())?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("{name} in {path}"))?;
+    Ok(line.split_whitespace().next().context(name.to_owned())?.parse()?)
+}
