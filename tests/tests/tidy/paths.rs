@@ -6,6 +6,7 @@ use crate::rust_text::{is_word, line_of, words};
 use crate::source::RustFile;
 
 /// A path mentioned in code.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Mention {
     /// Segments joined by `::`, as far as the file's own imports resolve them; `crate` stays `crate`.
     pub(crate) path: String,
@@ -40,6 +41,8 @@ pub(crate) fn mentions(file: &RustFile) -> Vec<Mention> {
         path: absolute(&through_imports(&path, &imports), &module),
         line: line_of(&file.shipped, offset),
     }));
+    found.sort_by(|a, b| (a.line, &a.path).cmp(&(b.line, &b.path)));
+    found.dedup();
     found
 }
 
