@@ -1,34 +1,29 @@
 //! `[database]`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use url::Url;
 
 use super::error::ConfigError;
 use super::key::Place;
-use super::secret::SecretSource;
+use crate::store;
+use crate::store::location::Location;
 
 /// `[database]` as written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// `sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`, without a password. PostgreSQL on another machine is spoken to
-    /// over TLS with a checked certificate unless `?sslmode=disable` says otherwise.
+    /// `sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`, without a password. A PostgreSQL server on another machine is
+    /// spoken to over TLS and needs `?sslrootcert=FILE`, the PEM root of its certificate, or `?sslmode=disable`.
     /// Default: `"sqlite:signet.db"`
     pub url: Option<String>,
-    /// File with PostgreSQL's password.
+    /// File with PostgreSQL's password, read anew for each connection. Without it, the environment's PGPASSWORD.
     /// Example: `"database.password"`
     pub password_file: Option<PathBuf>,
-    /// Environment variable with PostgreSQL's password, in place of the file.
-    /// Example: `"SIGNET_DATABASE_PASSWORD"`
-    pub password_env: Option<String>,
-    /// PEM file with the CA certificates that PostgreSQL's certificate is checked against, in place of the system's.
-    /// Example: `"database-ca.pem"`
-    pub ca_file: Option<PathBuf>,
 }
 
-/// A checked `[database]`.
+/// A checked `[database]`: the store has accepted the URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseSettings {
     /// One file on this machine.
@@ -38,48 +33,43 @@ pub enum DatabaseSettings {
     },
     /// A server, shared by replicas.
     Postgres {
-        /// Without password; query parameters as tokio-postgres reads them.
+        /// Without password; relative files in its parameters start at the configuration's folder.
         url: Url,
-        /// Where the password is, if one is needed.
-        password: Option<SecretSource>,
-        /// CA certificates that replace the system's.
-        ca_file: Option<PathBuf>,
+        /// Where the password is, if it is in a file.
+        password_file: Option<PathBuf>,
     },
 }
 
 impl DatabaseConfig {
     pub(super) fn resolve(self, at: &Place<'_>) -> Result<DatabaseSettings, ConfigError> {
         let url = self.url.as_deref().unwrap_or("sqlite:signet.db");
-        let password = SecretSource::resolve("password", self.password_file.as_deref(), self.password_env, at)?;
-        let ca_file = self.ca_file.map(|file| at.path(&file));
-        let Some(path) = url.strip_prefix("sqlite:") else {
-            return Ok(DatabaseSettings::Postgres { url: postgres(url, &at.key("url"))?, password, ca_file });
-        };
-        if password.is_some() || ca_file.is_some() {
-            return Err(at.refuse("a SQLite file takes neither password nor CA certificates"));
+        refuse_unusable(url, &at.key("url"))?;
+        let parsed = store::DatabaseConfig::new(url, &at.directory()).map_err(|error| {
+            // The store names its argument; here the key does.
+            at.key("url").refuse(error.to_string().trim_start_matches("database url: "))
+        })?;
+        match parsed.location {
+            Location::Sqlite(_) if self.password_file.is_some() => {
+                Err(at.key("password_file").refuse("a SQLite file takes no password"))
+            }
+            Location::Sqlite(path) => Ok(DatabaseSettings::Sqlite { path }),
+            Location::Postgres(_) => Ok(DatabaseSettings::Postgres {
+                url: at.key("url").parse(url, "a URL")?,
+                password_file: self.password_file.map(|file| at.path(&file)),
+            }),
         }
-        sqlite(path, &at.key("url"))
     }
 }
 
-fn sqlite(path: &str, at: &Place<'_>) -> Result<DatabaseSettings, ConfigError> {
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path.starts_with(':') || path.contains('?') {
+fn refuse_unusable(url: &str, at: &Place<'_>) -> Result<(), ConfigError> {
+    if url.strip_prefix("sqlite:").is_some_and(|path| path.starts_with(':') || path.contains('?')) {
         return Err(
             at.refuse("write the path of a file after `sqlite:`; memory databases and options are not supported")
         );
     }
-    Ok(DatabaseSettings::Sqlite { path: at.path(Path::new(path)) })
-}
-
-fn postgres(text: &str, at: &Place<'_>) -> Result<Url, ConfigError> {
-    // A URL that holds a password is not repeated in the message.
-    let url = Url::parse(text).map_err(|error| at.refuse(format!("this is not a URL: {error}")))?;
-    if !matches!(url.scheme(), "postgres" | "postgresql") {
-        return Err(at.refuse("it must start with sqlite: or postgres://"));
+    let named = |url: &Url| url.query_pairs().any(|(name, _)| name == "password");
+    if Url::parse(url).is_ok_and(|url| url.password().is_some() || named(&url)) {
+        return Err(at.refuse("a password does not belong here: use `password_file` or PGPASSWORD"));
     }
-    if url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password") {
-        return Err(at.refuse("a password does not belong here: use `password_file` or `password_env`"));
-    }
-    Ok(url)
+    Ok(())
 }

@@ -90,7 +90,12 @@ impl<'a> Place<'a> {
 
     /// `path`, which if relative starts at the folder of the file.
     pub(super) fn path(&self, path: &Path) -> PathBuf {
-        self.source.directory().join(path)
+        self.directory().join(path)
+    }
+
+    /// The folder of the file.
+    pub(super) fn directory(&self) -> PathBuf {
+        self.source.directory()
     }
 
     /// Parses `text` or refuses it here.

@@ -69,8 +69,6 @@ impl Text {
         self.table("[database]");
         self.key("url", database.url.as_deref().map(string));
         self.key("password_file", database.password_file.as_deref().map(path));
-        self.key("password_env", database.password_env.as_deref().map(string));
-        self.key("ca_file", database.ca_file.as_deref().map(path));
     }
 
     fn hsm(&mut self, hsm: &HsmConfig) {

@@ -88,7 +88,7 @@ fn the_sample_in_the_manual_is_the_generated_one() {
 #[test]
 fn every_section_has_every_key() {
     let text = generate();
-    for key in ["public_url", "key_file", "password_env", "pin_env", "automatic", "authorization_reuse", "caa"] {
+    for key in ["public_url", "key_file", "password_file", "pin_env", "automatic", "authorization_reuse", "caa"] {
         assert!(text.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} = "))), "{key}");
     }
 }
@@ -125,7 +125,7 @@ fn every_commented_key_is_a_key() {
             .collect();
         let refusal = Settings::from_source(Source::from_text(Path::new("/etc/signet/signet.toml"), &text)).err();
         let refusal = refusal.map(|error| error.to_string()).unwrap_or_default();
-        let contradiction = ["belongs to", "takes neither", "so this key is required", "is given too"];
+        let contradiction = ["belongs to", "takes no password", "so this key is required", "is given too"];
         assert!(refusal.is_empty() || contradiction.iter().any(|part| refusal.contains(part)), "{key}: {refusal}");
     }
 }

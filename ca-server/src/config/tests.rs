@@ -194,21 +194,23 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("CA.example.net", "not a name", "server.names[0]: "),
     ("[database]", "tls = { certificate = \"a.pem\" }\n[database]", "server.tls.key_file: `certificate` is given, so"),
     ("[database]", "tls = { key_file = \"a.pem\" }\n[database]", "server.tls.certificate: `key_file` is given, so"),
-    ("sqlite:signet.db", "mysql://host/db", "database.url: it must start with sqlite: or postgres://"),
+    ("sqlite:signet.db", "mysql://host/db", "database.url: expected sqlite:PATH or postgres://USER@HOST/DATABASE"),
     ("sqlite:signet.db", "sqlite::memory:", "database.url: write the path of a file"),
     ("sqlite:signet.db", "postgres://u:hunter2@host/db", "database.url: a password does not belong here"),
     ("sqlite:signet.db", "postgres://host/db?password=hunter2", "database.url: a password does not belong here"),
-    ("url = \"sqlite:signet.db\"", "password_env = \"P\"", "database: a SQLite file takes neither"),
     (
-        "url = \"sqlite:signet.db\"",
-        "password_env = \"P\"\npassword_file = \"p\"",
-        "database.password_env: `password_file` is given too",
+        "sqlite:signet.db",
+        "postgres://db.example.org/ca",
+        "database.url: a server on another machine needs sslrootcert=FILE",
     ),
+    ("sqlite:signet.db", "postgres://localhost/ca?sslmode=prefer", "database.url: sslmode=prefer is not supported"),
+    ("url = \"sqlite:signet.db\"", "password_file = \"p\"", "database.password_file: a SQLite file takes no password"),
     (
-        "url = \"sqlite:signet.db\"",
-        "password_env = \"a=b\"",
-        "database.password_env: `a=b` is not the name of a variable",
+        "pin_file = \"pin\"",
+        "pin_file = \"pin\"\npin_env = \"P\"",
+        "hsm[1].pin_env: `pin_file` is given too: keep one of them",
     ),
+    ("pin_file = \"pin\"", "pin_env = \"a=b\"", "hsm[1].pin_env: `a=b` is not the name of a variable"),
     ("name    = \"local\"", "name = \"Local HSM\"", "hsm[0].name: `Local HSM` cannot be a name"),
     ("name    = \"local\"", "name = \"\"", "hsm[0].name: `` cannot be a name"),
     ("name    = \"token\"", "name = \"local\"", "hsm[1].name: `local` is already the name of another one"),
@@ -300,16 +302,12 @@ fn an_installation_needs_an_hsm_and_an_authority() {
 
 #[test]
 fn postgres_is_addressed_without_a_password() {
-    let text = GOOD.replace(
-        "sqlite:signet.db\"",
-        "postgres://signet@db.example.org/ca\"\npassword_file = \"pw\"\nca_file = \"ca.pem\"",
-    );
-    let DatabaseSettings::Postgres { url, password, ca_file } = settings(&text).unwrap().database else {
+    let text = GOOD.replace("sqlite:signet.db\"", "postgres://signet@localhost/ca\"\npassword_file = \"pw\"");
+    let DatabaseSettings::Postgres { url, password_file } = settings(&text).unwrap().database else {
         panic!("postgres")
     };
-    assert_eq!(url.as_str(), "postgres://signet@db.example.org/ca");
-    assert_eq!(password, Some(SecretSource::File("/srv/signet/pw".into())));
-    assert_eq!(ca_file, Some("/srv/signet/ca.pem".into()));
+    assert_eq!(url.as_str(), "postgres://signet@localhost/ca");
+    assert_eq!(password_file, Some("/srv/signet/pw".into()));
     let socket = GOOD.replace("sqlite:signet.db", "postgres:///ca?host=/run/postgresql");
     assert!(matches!(settings(&socket).unwrap().database, DatabaseSettings::Postgres { .. }));
 }
