@@ -5,3 +5,4 @@ pub mod config;
 pub mod entropy;
 pub mod store;
 pub mod telemetry;
+pub mod validation;
