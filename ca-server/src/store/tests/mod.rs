@@ -3,5 +3,7 @@
 mod acme;
 mod commit;
 mod issuance;
+mod lists;
 mod outage;
 mod schema;
+mod work;
