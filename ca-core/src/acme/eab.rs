@@ -17,17 +17,17 @@ const ALGORITHMS: [(&str, hmac::Algorithm); 3] =
 #[derive(Debug)]
 pub struct ExternalAccountBinding {
     kid: String,
-    url: String,
     algorithm: hmac::Algorithm,
     parts: Parts,
 }
 
 impl ExternalAccountBinding {
-    /// Reads the `externalAccountBinding` of newAccount.
+    // RFC 8555 §7.3.4, the rules of the inner JWS.
+    /// Reads the `externalAccountBinding` of newAccount, a request that came to `outer_url`.
     ///
     /// # Errors
-    /// `malformed` for a JWS that breaks a rule of RFC 8555 §7.3.4, `badSignatureAlgorithm` for anything but a MAC.
-    pub fn parse(value: &serde_json::Value) -> Result<Self, Problem> {
+    /// `malformed` for a JWS that breaks a rule, `badSignatureAlgorithm` for anything but a MAC, `unauthorized` for another URL.
+    pub fn parse(value: &serde_json::Value, outer_url: &str) -> Result<Self, Problem> {
         let in_binding = |rule: &str| Problem::malformed(format!("externalAccountBinding: {rule}"));
         if !value.is_object() {
             return Err(in_binding("it must be a JWS in flattened JSON serialization"));
@@ -37,8 +37,11 @@ impl ExternalAccountBinding {
         let algorithm = algorithm(&header.alg)?;
         header.forbid_nonce()?;
         let url = header.require_url()?;
+        if url != outer_url {
+            return Err(Problem::url_mismatch(&url, outer_url));
+        }
         match header.into_key()? {
-            JwsKey::Kid(kid) => Ok(Self { kid, url, algorithm, parts }),
+            JwsKey::Kid(kid) => Ok(Self { kid, algorithm, parts }),
             JwsKey::Jwk(_) => Err(in_binding("it names the MAC key with kid, not jwk")),
         }
     }
@@ -48,18 +51,13 @@ impl ExternalAccountBinding {
         &self.kid
     }
 
-    // RFC 8555 §7.3.4, the verification steps in their order.
-    /// Verifies the MAC (in constant time) and that the binding is for this request and this account's key.
+    /// Verifies the MAC, in constant time, and that the payload is the key of the new account.
     ///
     /// # Errors
-    /// `unauthorized` for a wrong MAC, as for an unknown `kid` ([`unknown_key`]); `malformed` or `unauthorized` when the binding was made
-    /// for another URL or key.
-    pub fn verify(&self, hmac_key: &[u8], outer_url: &str, account_key: &Jwk) -> Result<(), Problem> {
+    /// [`unknown_key`] for a wrong MAC, as for an unknown `kid`; `malformed` when the binding was made for another key.
+    pub fn verify(&self, hmac_key: &[u8], account_key: &Jwk) -> Result<(), Problem> {
         let key = hmac::Key::new(self.algorithm, hmac_key);
         hmac::verify(&key, self.parts.signing_input.as_bytes(), &self.parts.signature).map_err(|_| unknown_key())?;
-        if self.url != outer_url {
-            return Err(Problem::url_mismatch(&self.url, outer_url));
-        }
         match Jwk::from_json(&self.parts.payload)? == *account_key {
             true => Ok(()),
             false => Err(Problem::malformed("externalAccountBinding: its payload must be the key of the new account")),

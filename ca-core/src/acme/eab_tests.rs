@@ -25,7 +25,7 @@ fn binding(header: &Value, payload: &str) -> Value {
 }
 
 fn verdict(binding: &Value) -> Result<(), Problem> {
-    ExternalAccountBinding::parse(binding)?.verify(&KEY, URL, &account())
+    ExternalAccountBinding::parse(binding, URL)?.verify(&KEY, &account())
 }
 
 fn refusal(header: &Value) -> ProblemType {
@@ -36,7 +36,7 @@ fn refusal(header: &Value) -> ProblemType {
 fn every_mac_algorithm_binds() {
     for alg in ["HS256", "HS384", "HS512"] {
         let binding = binding(&header(alg), ACCOUNT);
-        assert_eq!(ExternalAccountBinding::parse(&binding).unwrap().kid(), "kid-1");
+        assert_eq!(ExternalAccountBinding::parse(&binding, URL).unwrap().kid(), "kid-1");
         assert_eq!(verdict(&binding), Ok(()));
     }
 }
@@ -115,8 +115,8 @@ fn tampering_and_a_wrong_key_are_unauthorized_without_saying_which() {
         changed[member] = json!(value);
         assert_eq!(verdict(&changed), Err(unknown_key()), "{member}");
     }
-    let parsed = ExternalAccountBinding::parse(&good).unwrap();
-    assert_eq!(parsed.verify(&[8; HMAC_KEY_OCTETS], URL, &account()), Err(unknown_key()));
+    let parsed = ExternalAccountBinding::parse(&good, URL).unwrap();
+    assert_eq!(parsed.verify(&[8; HMAC_KEY_OCTETS], &account()), Err(unknown_key()));
     assert_eq!(unknown_key().kind(), ProblemType::Unauthorized);
 }
 
@@ -125,7 +125,7 @@ fn what_is_no_flattened_jws_is_malformed() {
     let mut with_header = binding(&header("HS256"), ACCOUNT);
     with_header["header"] = json!({});
     for value in [json!(null), json!("a.b.c"), json!([]), json!({}), json!(["AA", "AA", "AA"]), with_header] {
-        assert_eq!(ExternalAccountBinding::parse(&value).unwrap_err().kind(), ProblemType::Malformed, "{value}");
+        assert_eq!(ExternalAccountBinding::parse(&value, URL).unwrap_err().kind(), ProblemType::Malformed, "{value}");
     }
 }
 

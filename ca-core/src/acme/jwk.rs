@@ -4,17 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::ParsedPublicKey;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::jws::JwsAlgorithm;
 use super::message::Object;
 use super::{Problem, ProblemType, base64url};
+use crate::x509::key_strength::{self, WeakKey};
 use crate::x509::{KeyAlgorithm, SubjectPublicKeyInfo};
-
-/// Smallest and largest RSA modulus of an account key, in bits.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
 
 /// SHA-256 of a key's canonical JWK (RFC 7638): the identity of an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,9 +74,9 @@ pub enum InvalidJwk {
     /// A key type or curve that is not supported.
     #[error("keys of type {0:?} are not supported: use EC P-256, P-384, P-521, OKP Ed25519 or RSA from 2048 bits")]
     Unsupported(String),
-    /// A point off its curve, an RSA modulus or exponent that is not secure.
-    #[error("the key is not secure: {0}")]
-    Weak(&'static str),
+    /// A key that proves nothing, for instance a point off its curve.
+    #[error("the key is refused: {0}")]
+    Weak(#[from] WeakKey),
 }
 
 // RFC 8555 §6.2: badPublicKey for a key the server does not support; what is no key at all is malformed.
@@ -95,7 +91,8 @@ impl From<InvalidJwk> for Problem {
 }
 
 impl Jwk {
-    /// Reads a JWK from its JSON text.
+    /// Reads a JWK from its JSON text, for instance from the database. Whether the key is strong is asked where it first comes in:
+    /// [`Self::require_strength`].
     ///
     /// # Errors
     /// [`InvalidJwk`] with the member or rule.
@@ -103,6 +100,16 @@ impl Jwk {
         let Object(members) =
             serde_json::from_slice::<Object<Members>>(json).map_err(|e| InvalidJwk::Syntax(e.to_string()))?;
         members.try_into()
+    }
+
+    /// Checks that the key is worth trusting: a point on its curve, an RSA key of 2048 bits or more without known weakness. The
+    /// header of a request has this done.
+    ///
+    /// # Errors
+    /// [`InvalidJwk::Weak`] with the reason.
+    pub fn require_strength(self) -> Result<Self, InvalidJwk> {
+        key_strength::check(&self.public_key)?;
+        Ok(self)
     }
 
     /// The JWK of a key that is known already, for instance from the database.
@@ -163,7 +170,6 @@ impl TryFrom<Members> for Jwk {
             Some(other) => return Err(unsupported(other)),
             None => return Err(InvalidJwk::Missing("kty")),
         };
-        check_arithmetic(&public_key)?;
         Ok(Self::from_public_key(public_key))
     }
 }
@@ -199,10 +205,6 @@ impl Members {
 
     fn rsa_key(&self) -> Result<SubjectPublicKeyInfo, InvalidJwk> {
         let (modulus, exponent) = (unsigned("n", &self.n)?, unsigned("e", &self.e)?);
-        // An exponent beyond 32 bits only makes verification slow; 1 and even ones are no keys.
-        if exponent.len() > 4 || exponent == [1] || exponent.last().is_none_or(|octet| octet % 2 == 0) {
-            return Err(InvalidJwk::Weak("the RSA exponent must be odd, at least 3 and at most 32 bits long"));
-        }
         SubjectPublicKeyInfo::from_rsa(&modulus, &exponent).map_err(|e| InvalidJwk::Syntax(e.to_string()))
     }
 }
@@ -234,18 +236,6 @@ fn unsigned(member: &'static str, text: &Option<String>) -> Result<Vec<u8>, Inva
         }
         Some(_) => Ok(octets),
     }
-}
-
-/// Points must lie on their curve and RSA numbers be usable: the verifier's own parser decides.
-fn check_arithmetic(key: &SubjectPublicKeyInfo) -> Result<(), InvalidJwk> {
-    if let KeyAlgorithm::Rsa { modulus_bits } = key.algorithm()
-        && !RSA_BITS.contains(&modulus_bits)
-    {
-        return Err(InvalidJwk::Weak("an RSA modulus has 2048 to 8192 bits"));
-    }
-    let verifier = JwsAlgorithm::for_key(key.algorithm()).verifier();
-    let parsed = ParsedPublicKey::new(verifier, key.as_der());
-    parsed.map(drop).map_err(|_| InvalidJwk::Weak("the point is not on its curve or the numbers are no RSA key"))
 }
 
 // RFC 7638 §3.2 and RFC 8037 §2: the required members, no whitespace, in lexicographic order.

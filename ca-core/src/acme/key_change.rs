@@ -3,6 +3,7 @@
 use super::jws::{Flattened, JwsAlgorithm};
 use super::message::{KeyChange, parse_object};
 use super::{Jwk, JwsKey, Problem, VerifiedJws};
+use crate::x509::SubjectPublicKeyInfo;
 
 // RFC 8555 §7.3.5, the checks of the inner JWS in their order.
 /// Verifies the request inside `outer`, which the account signed with its key `account_key`, and gives the new key.
@@ -12,7 +13,7 @@ use super::{Jwk, JwsKey, Problem, VerifiedJws};
 /// # Errors
 /// `malformed` when the inner JWS or its payload breaks a rule, `badSignatureAlgorithm`, `badPublicKey`, `unauthorized` when its URL is
 /// another.
-pub fn verify(outer: &VerifiedJws, account_key: &Jwk) -> Result<Jwk, Problem> {
+pub fn verify(outer: &VerifiedJws, account_key: &SubjectPublicKeyInfo) -> Result<Jwk, Problem> {
     let JwsKey::Kid(account_url) = outer.key() else {
         return Err(Problem::malformed("keyChange must be signed with the account's key, given as kid"));
     };
@@ -21,10 +22,10 @@ pub fn verify(outer: &VerifiedJws, account_key: &Jwk) -> Result<Jwk, Problem> {
     if account != *account_url {
         return Err(inner("its account is not the one that signed the request"));
     }
-    if old_key != *account_key {
+    if old_key.public_key() != account_key {
         return Err(inner("its oldKey is not the account's key"));
     }
-    if new_key == *account_key {
+    if new_key.public_key() == account_key {
         return Err(inner("the new key is the account's key already"));
     }
     Ok(new_key)

@@ -86,7 +86,7 @@ impl JwsAlgorithm {
         }
     }
 
-    pub(in crate::acme) fn verifier(self) -> &'static dyn lc::VerificationAlgorithm {
+    fn verifier(self) -> &'static dyn lc::VerificationAlgorithm {
         match self {
             Self::Es256 => &lc::ECDSA_P256_SHA256_FIXED,
             Self::Es384 => &lc::ECDSA_P384_SHA384_FIXED,

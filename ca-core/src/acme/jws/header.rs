@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::flattened::present;
 use super::{JwsKey, decode};
 use crate::acme::message::{Object, parse_object};
-use crate::acme::{Problem, jwk};
+use crate::acme::{Jwk, Problem, jwk};
 
 /// The header parameters that ACME knows; duplicates of them are refused, others ignored.
 #[derive(Deserialize)]
@@ -55,7 +55,7 @@ impl Header {
     // RFC 8555 §6.2: "The jwk and kid fields are mutually exclusive."
     pub(in crate::acme) fn into_key(self) -> Result<JwsKey, Problem> {
         match (self.jwk, self.kid) {
-            (Some(Object(members)), None) => Ok(JwsKey::Jwk(members.try_into()?)),
+            (Some(Object(members)), None) => Ok(JwsKey::Jwk(Jwk::try_from(members)?.require_strength()?)),
             (None, Some(kid)) => Ok(JwsKey::Kid(kid)),
             (Some(_), Some(_)) => Err(Problem::malformed("the protected header has both jwk and kid: use one")),
             (None, None) => Err(Problem::malformed("the protected header has neither jwk nor kid")),

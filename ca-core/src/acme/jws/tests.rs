@@ -174,6 +174,9 @@ fn the_header_must_be_complete_and_consistent() {
     assert_eq!(with("crit", json!(null)), ProblemType::Malformed);
     let embedded = |jwk: Value| refusal(&json!({"alg": "ES256", "jwk": jwk, "nonce": "AA", "url": URL})).kind();
     assert_eq!(embedded(json!({"kty": "EC", "crv": "secp256k1"})), ProblemType::BadPublicKey);
+    let mut off_curve = ClientKey::p256().jwk();
+    off_curve["x"] = ClientKey::p256().jwk()["x"].clone();
+    assert_eq!(embedded(off_curve), ProblemType::BadPublicKey);
     assert_eq!(embedded(json!(["EC", "P-256"])), ProblemType::Malformed);
     assert_eq!(embedded(json!("EC")), ProblemType::Malformed);
 }
