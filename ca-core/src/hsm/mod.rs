@@ -20,7 +20,11 @@ mod entropy;
 pub mod error;
 pub mod independent;
 pub mod key;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod probe;
+#[cfg(any(feature = "software-keystore", feature = "pkcs11"))]
+mod sealed_box;
 pub mod sign_request;
 #[cfg(feature = "software-keystore")]
 pub mod software;

@@ -1,4 +1,4 @@
-//! Threads that do blocking work, behind a bounded queue, each with a context of its own.
+//! Threads that do blocking work, behind a bounded queue.
 //!
 //! A blocking call cannot be interrupted. When one outlives its time limit its caller is answered, its thread is left to
 //! itself, and another thread takes its place, up to a bound.
@@ -23,19 +23,19 @@ pub(crate) struct Limits {
     pub(crate) waiting: usize,
 }
 
-/// A pool whose threads each own a `C`, made on the thread itself. Threads start when there is work.
-pub(crate) struct Workers<C: Default + 'static>(Arc<Shared<C>>);
+/// A pool of threads, which start when there is work.
+pub(crate) struct Workers(Arc<Shared>);
 
-struct Shared<C> {
+struct Shared {
     name: String,
     limits: Limits,
-    queue: Mutex<Queue<C>>,
+    queue: Mutex<Queue>,
     work: Condvar,
     watch: Condvar,
 }
 
-struct Queue<C> {
-    waiting: VecDeque<Entry<C>>,
+struct Queue {
+    waiting: VecDeque<Entry>,
     running: Vec<Running>,
     idle: usize,
     /// Threads that serve the queue; not counting those left to themselves.
@@ -47,9 +47,9 @@ struct Queue<C> {
     next: u64,
 }
 
-struct Entry<C> {
+struct Entry {
     deadline: Deadline,
-    work: Box<dyn FnOnce(&mut C) + Send>,
+    work: Box<dyn FnOnce() + Send>,
     refusal: Arc<dyn Refusal>,
 }
 
@@ -74,7 +74,7 @@ impl<T: Send> Refusal for Answerer<Result<T, Failure>> {
     }
 }
 
-impl<C: Default + 'static> Workers<C> {
+impl Workers {
     pub(crate) fn new(name: &str, limits: Limits) -> Self {
         let queue = Queue {
             waiting: VecDeque::new(),
@@ -94,16 +94,16 @@ impl<C: Default + 'static> Workers<C> {
     pub(crate) fn run<T: Send + 'static>(
         &self,
         limit: Duration,
-        work: impl FnOnce(&mut C) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Answer<Result<T, Failure>> {
         let (answerer, answer) = answer::channel();
         let refusal: Arc<dyn Refusal> = Arc::new(answerer.clone());
-        let work = Box::new(move |context: &mut C| answerer.answer(work(context)));
+        let work = Box::new(move || answerer.answer(work()));
         self.submit(Entry { deadline: Deadline::after(limit), work, refusal });
         answer
     }
 
-    fn submit(&self, entry: Entry<C>) {
+    fn submit(&self, entry: Entry) {
         let mut queue = self.0.lock();
         let waiting = queue.waiting.len();
         if waiting >= self.0.limits.waiting {
@@ -126,13 +126,13 @@ impl<C: Default + 'static> Workers<C> {
     }
 }
 
-impl<C: Default + 'static> Shared<C> {
-    fn lock(&self) -> MutexGuard<'_, Queue<C>> {
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts a thread unless there are enough, and the watch beside the first one.
-    fn add_thread(self: &Arc<Self>, queue: &mut Queue<C>) {
+    fn add_thread(self: &Arc<Self>, queue: &mut Queue) {
         // Each thread is replaced once: a module that hangs in every call must not eat threads without end.
         let threads = self.limits.threads;
         if queue.serving >= threads || queue.serving + queue.stuck >= 2 * threads {
@@ -153,12 +153,9 @@ impl<C: Default + 'static> Shared<C> {
     }
 
     fn serve(self: &Arc<Self>) {
-        let mut context = C::default();
         while let Some((number, entry)) = self.next_entry() {
-            let ended = catch_unwind(AssertUnwindSafe(|| (entry.work)(&mut context)));
+            let ended = catch_unwind(AssertUnwindSafe(|| (entry.work)()));
             if ended.is_err() {
-                // What the panic left of the context is not trusted.
-                context = C::default();
                 entry.refusal.refuse(Failure::Interrupted);
             }
             if !self.finished(number) {
@@ -167,7 +164,7 @@ impl<C: Default + 'static> Shared<C> {
         }
     }
 
-    fn next_entry(&self) -> Option<(u64, Entry<C>)> {
+    fn next_entry(&self) -> Option<(u64, Entry)> {
         let mut queue = self.lock();
         loop {
             if let Some(entry) = queue.waiting.pop_front() {
@@ -210,7 +207,7 @@ impl<C: Default + 'static> Shared<C> {
         }
     }
 
-    fn expire(self: &Arc<Self>, queue: &mut Queue<C>) {
+    fn expire(self: &Arc<Self>, queue: &mut Queue) {
         queue.waiting.retain(|entry| !expired(entry.deadline, &*entry.refusal));
         let before = queue.running.len();
         queue.running.retain(|running| !expired(running.deadline, &*running.refusal));
@@ -232,8 +229,8 @@ fn expired(deadline: Deadline, refusal: &dyn Refusal) -> bool {
     passed
 }
 
-impl<C> Queue<C> {
-    fn start(&mut self, entry: &Entry<C>) -> u64 {
+impl Queue {
+    fn start(&mut self, entry: &Entry) -> u64 {
         self.next += 1;
         let refusal = Arc::clone(&entry.refusal);
         self.running.push(Running { number: self.next, deadline: entry.deadline, refusal });
@@ -241,7 +238,7 @@ impl<C> Queue<C> {
     }
 }
 
-impl<C: Default + 'static> Drop for Workers<C> {
+impl Drop for Workers {
     fn drop(&mut self) {
         let mut queue = self.0.lock();
         queue.closed = true;

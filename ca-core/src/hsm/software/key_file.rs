@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::super::sealed_box::{self, Key};
 use super::super::{
     Failure, KeyDescription, KeyId, KeyProtection, KeyRef, KeySpec, KeyState, NewKey, SignPurpose, base64_text,
 };
 use super::files::{self, Write};
 use super::manifest::VERSION;
-use super::sealed_box::{self, Key};
 use crate::x509::SubjectPublicKeyInfo;
 
 /// What may be known of a key without the passphrase, and changed by nobody without it.

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::super::clock;
+use super::super::sealed_box::Key;
 use super::super::{Failure, KeyDescription, KeyId, KeyRef, KeyState, NewKey, SignRequest, Signature};
 use super::files::{self, Write};
 use super::key_file::{self, Header, KeyFile};
-use super::sealed_box::Key;
 use super::signer::Signer;
 
 /// How long a key in memory is used before its file is looked at again: another process may have changed its state.

@@ -7,9 +7,9 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::super::sealed_box::{self, Key};
 use super::super::{Failure, base64_text, entropy};
 use super::files::{self, Write};
-use super::sealed_box::{self, Key};
 
 /// The version of the format of manifest and key files.
 pub(crate) const VERSION: u32 = 1;

@@ -12,7 +12,6 @@ mod files;
 mod key_file;
 mod keys;
 mod manifest;
-mod sealed_box;
 mod signer;
 
 use std::path::{Path, PathBuf};
@@ -23,13 +22,13 @@ use zeroize::Zeroizing;
 
 use self::keys::Keys;
 use self::manifest::Manifest;
-use super::entropy;
 use super::probe::Canary;
 use super::workers::{Limits, Workers};
 use super::{
     Capabilities, Failure, Health, Hsm, HsmError, HsmFuture, HsmInfo, KeyDescription, KeyId, KeyProtection, KeyRef,
     KeySpec, KeyState, NewKey, SMALL, SignRequest, Signature,
 };
+use super::{entropy, sealed_box};
 use crate::x509::KeyAlgorithm;
 
 /// Argon2, files and RSA keys take from milliseconds to seconds; none of them this long.
@@ -43,7 +42,7 @@ pub struct SoftwareKeystore {
     name: String,
     path: PathBuf,
     open: Arc<RwLock<Option<Arc<Keys>>>>,
-    workers: Workers<()>,
+    workers: Workers,
     canary: Canary,
 }
 
@@ -117,7 +116,7 @@ impl SoftwareKeystore {
         key: Option<KeyId>,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> HsmFuture<'_, T> {
-        let answer = self.workers.run(TIME_LIMIT, move |()| work());
+        let answer = self.workers.run(TIME_LIMIT, work);
         Box::pin(async move { answer.await.map_err(self.error(key)) })
     }
 
@@ -197,7 +196,7 @@ impl Hsm for SoftwareKeystore {
         if !matches!(request.key().public_key.algorithm(), KeyAlgorithm::Rsa { .. }) {
             return self.ready(id, keys.sign(&request));
         }
-        let answer = self.workers.run(request.time_limit(), move |()| keys.sign(&request));
+        let answer = self.workers.run(request.time_limit(), move || keys.sign(&request));
         Box::pin(async move { answer.await.map_err(self.error(id)) })
     }
 

@@ -49,7 +49,11 @@ impl Fixture {
     }
 }
 
-conformance!(keystore());
+fn on_a_keystore(_: &str, body: fn(&dyn Hsm)) {
+    body(&*keystore());
+}
+
+conformance!(on_a_keystore);
 
 #[test]
 fn it_starts_sealed() {

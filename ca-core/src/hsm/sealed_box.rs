@@ -3,7 +3,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use zeroize::Zeroizing;
 
-use super::super::{Failure, entropy};
+use super::{Failure, entropy};
 
 /// A key of AES-256, cleared when dropped.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
