@@ -8,9 +8,14 @@ pub mod duration;
 pub mod hsm;
 pub mod policy;
 pub mod profile;
+pub mod revocation;
 pub mod time;
 pub mod x509;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 mod openssl;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod raw_der;

@@ -41,4 +41,9 @@ impl EncodingError {
     pub(crate) fn of(what: &'static str) -> impl Fn(der::Error) -> Self {
         move |source| Self { what, source }
     }
+
+    /// What went wrong, for a structure around this one to name itself.
+    pub(crate) fn into_inner(self) -> der::Error {
+        self.source
+    }
 }

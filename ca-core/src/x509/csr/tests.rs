@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::openssl::OpenSsl;
+use crate::raw_der::{sequence, tlv};
 use crate::x509::KeyAlgorithm;
 
 use InvalidCertificationRequest as Invalid;
@@ -165,20 +166,6 @@ fn names_of_other_kinds_and_wrong_names_are_named() {
 }
 
 // ---- requests that nobody should make
-
-fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
-    let header = match contents.len() {
-        0..0x80 => vec![tag, length[1]],
-        0x80..0x100 => vec![tag, 0x81, length[1]],
-        _ => vec![tag, 0x82, length[0], length[1]],
-    };
-    [header, contents.to_vec()].concat()
-}
-
-fn sequence(parts: &[&[u8]]) -> Vec<u8> {
-    tlv(0x30, &parts.concat())
-}
 
 const ECDSA_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
 const EXTENSION_REQUEST: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e";

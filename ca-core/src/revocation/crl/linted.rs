@@ -1,0 +1,92 @@
+//! The only thing that can be signed as a CRL.
+
+use std::time::Duration;
+
+use der::Encode as _;
+use der::asn1::BitStringRef;
+
+use super::buffer::FrontBuffer;
+use super::lint::{self, Violation};
+use super::{CertificateListIssuer, IssuedCertificateList};
+use crate::hsm::independent::{self, Verdict};
+use crate::hsm::{Input, SignPurpose, SignRequest, Signature};
+use crate::x509::algorithm::InvalidSignature;
+use crate::x509::{EncodingError, SignatureAlgorithm};
+
+/// A to-be-signed list that breaks no rule.
+#[derive(Debug)]
+pub struct LintedCertificateList {
+    buffer: FrontBuffer,
+    algorithm: SignatureAlgorithm,
+}
+
+/// The findings of lint, all of them.
+#[derive(Debug, thiserror::Error)]
+#[error("lint refuses the CRL: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct LintRefusal(pub Vec<Violation>);
+
+/// A signature came back that does not make a CRL.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// It does not verify under the issuer's public key.
+    #[error("the issuer's signature on the CRL does not verify: {0}")]
+    Signature(#[from] InvalidSignature),
+    /// One implementation says it does, a second one that it does not.
+    #[error("a second implementation does not accept the issuer's signature on the CRL")]
+    Disputed,
+    /// The encoder refused it.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
+}
+
+impl LintedCertificateList {
+    pub(super) fn check(
+        buffer: FrontBuffer,
+        algorithm: SignatureAlgorithm,
+        issuer: CertificateListIssuer<'_>,
+    ) -> Result<Self, LintRefusal> {
+        lint::certificate_list(buffer.as_slice(), issuer).map_err(LintRefusal)?;
+        Ok(Self { buffer, algorithm })
+    }
+
+    /// The exact bytes to sign.
+    pub fn tbs_der(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
+    /// What the HSM is asked. It holds a copy of the bytes: the one time that a list is twice in memory.
+    pub fn sign_request(&self, issuer: CertificateListIssuer<'_>, time_limit: Duration) -> SignRequest {
+        let input = Input::Message(self.tbs_der().to_vec());
+        SignRequest::new(issuer.key.clone(), self.algorithm, SignPurpose::Crl, issuer.key_state, time_limit, input)
+    }
+
+    /// Puts the signature to the bytes after two implementations verified it under the issuer's public key (RSA: one).
+    ///
+    /// # Errors
+    /// [`AssemblyError`]; nothing is released then.
+    pub fn assemble(
+        mut self,
+        signature: &Signature,
+        issuer: CertificateListIssuer<'_>,
+    ) -> Result<IssuedCertificateList, AssemblyError> {
+        self.verify(signature.as_bytes(), issuer)?;
+        self.close(signature.as_bytes()).map_err(EncodingError::of("CertificateList"))?;
+        Ok(IssuedCertificateList::new(self.buffer.into_vec()))
+    }
+
+    fn verify(&self, signature: &[u8], issuer: CertificateListIssuer<'_>) -> Result<(), AssemblyError> {
+        let key = issuer.certificate.public_key();
+        self.algorithm.verify(key, self.tbs_der(), signature)?;
+        match independent::verify(self.algorithm, key, self.tbs_der(), signature) {
+            Verdict::Agrees | Verdict::NoOpinion => Ok(()),
+            Verdict::Disagrees => Err(AssemblyError::Disputed),
+        }
+    }
+
+    /// `CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }`
+    fn close(&mut self, signature: &[u8]) -> der::Result<()> {
+        self.algorithm.identifier().encode(self.buffer.back())?;
+        BitStringRef::from_bytes(signature)?.encode(self.buffer.back())?;
+        self.buffer.wrap_in_sequence()
+    }
+}
