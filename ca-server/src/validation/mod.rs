@@ -54,7 +54,7 @@ impl Validator {
     /// Prepares resolver, guard and clients as `settings` say.
     ///
     /// # Errors
-    /// When the system's resolver is wanted and its configuration cannot be read.
+    /// When the resolver cannot be set up.
     pub fn new(settings: &ValidationSettings, clock: Clock) -> Result<Self, ResolverError> {
         Self::with_limits(settings, clock, Limits::STANDARD)
     }

@@ -10,7 +10,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::{Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
-use hickory_resolver::{Hosts, TokioResolver};
+use hickory_resolver::{Hosts, TokioResolver, system_conf};
 use tokio::time::timeout;
 
 use super::failure::{Failure, causes};
@@ -38,20 +38,18 @@ enum HostsFile {
 
 /// Why there is no resolver.
 #[derive(Debug, thiserror::Error)]
-#[error("the system's DNS configuration cannot be used; name DNS servers in `resolvers`")]
+#[error("the DNS resolver cannot be set up")]
 pub struct ResolverError(#[from] NetError);
 
 impl Resolver {
     /// Asks `servers`, or if there are none, what the system is configured to ask.
     pub(super) fn new(servers: &[SocketAddr], limits: Limits) -> Result<Self, ResolverError> {
         let hosts_file = if servers.is_empty() { HostsFile::Honoured } else { HostsFile::Ignored };
-        let mut builder = match hosts_file {
-            HostsFile::Honoured => TokioResolver::builder_tokio()?,
-            HostsFile::Ignored => {
-                let config = ResolverConfig::from_name_servers(servers.iter().map(server).collect());
-                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-            }
+        let config = match hosts_file {
+            HostsFile::Honoured => system(),
+            HostsFile::Ignored => ResolverConfig::from_name_servers(servers.iter().map(server).collect()),
         };
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         set(builder.options_mut(), limits);
         Ok(Self { dns: builder.build()?, hosts_file, limits })
     }
@@ -137,6 +135,14 @@ impl Resolver {
     }
 }
 
+/// A machine without DNS, as a sealed network may have it, still has its hosts file.
+fn system() -> ResolverConfig {
+    system_conf::read_system_conf().map(|(config, _)| config).unwrap_or_else(|error| {
+        tracing::warn!(error = causes(&error), "the system names no DNS servers: only /etc/hosts is asked");
+        ResolverConfig::from_name_servers(Vec::new())
+    })
+}
+
 fn server(address: &SocketAddr) -> NameServerConfig {
     let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
     connections.iter_mut().for_each(|connection| connection.port = address.port());
@@ -196,7 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_system_s_resolver_honours_the_hosts_file() {
-        let Ok(resolver) = Resolver::new(&[], Limits::STANDARD) else { return };
+        let resolver = Resolver::new(&[], Limits::STANDARD).unwrap();
         let addresses = resolver.addresses("localhost").await.unwrap();
         assert!(addresses.iter().all(IpAddr::is_loopback), "{addresses:?}");
     }

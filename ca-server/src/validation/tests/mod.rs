@@ -7,6 +7,7 @@ mod dns_probe;
 mod dns_server;
 mod http_probe;
 mod http_server;
+mod judged;
 mod tls_probe;
 mod tls_server;
 
