@@ -1,8 +1,19 @@
 //! Signet's server as a library: configuration, use cases, store, validation, HTTP, jobs and command line.
 
+pub mod app;
+pub mod authorities;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod hsms;
+pub mod http;
+pub mod jobs;
+pub mod ops;
+pub mod policies;
+pub mod profile_versions;
+pub mod secrets;
+pub mod start;
 pub mod store;
 pub mod telemetry;
 pub mod validation;

@@ -1,7 +1,8 @@
 //! The CA certificate and key that sign.
 
 use crate::hsm::{KeyRef, KeyState};
-use crate::lint::IssuerFacts;
+use crate::lint::{IssuerFacts, Subject};
+use crate::profile::SubjectKind;
 use crate::x509::{Certificate, Chain, DistinguishedName, SignatureAlgorithm, SubjectPublicKeyInfo, Validity};
 
 /// Where a certificate says that its status is found. Only what is served is written.
@@ -43,7 +44,7 @@ impl Issuer {
         if certificate.public_key() != &key.public_key {
             return Err(unusable(format!("key {} is not the key of its certificate {}", key.id, certificate.serial())));
         }
-        let facts = IssuerFacts::from_der(certificate.as_der()).map_err(|error| unusable(error.to_string()))?;
+        let facts = IssuerFacts::from_path(chain.certificates().iter().map(Certificate::as_der)).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { slug, certificate, chain, key, key_state, facts })
     }
 
@@ -108,10 +109,14 @@ impl<'a> Signer<'a> {
         SignatureAlgorithm::for_key(self.public_key().algorithm())
     }
 
-    pub(super) fn facts(self) -> Option<&'a IssuerFacts> {
-        match self {
-            Self::Issuer(issuer) => Some(&issuer.facts),
-            Self::SelfSigned(_) => None,
+    /// What lint is told of the certificate: what the profile wants it to be, and who signs it.
+    pub(super) fn lint_subject(self, kind: SubjectKind) -> Subject<'a> {
+        match (self, kind) {
+            (Self::SelfSigned(_), _) => Subject::TrustAnchor,
+            (Self::Issuer(issuer), SubjectKind::EndEntity) => Subject::EndEntity(&issuer.facts),
+            (Self::Issuer(issuer), SubjectKind::SubordinateCa | SubjectKind::Root) => {
+                Subject::SubordinateCa(&issuer.facts)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::ops::revocation::publish;
 use crate::ops::{OpError, acme};
 use crate::store::job::{self, Job};
 
@@ -18,11 +19,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     let (now, holder) = (app.clock.now(), app.instance.clone());
-    let due = app.store.read(move |c| job::due(c, now, 1)).await?;
-    if due.is_empty() {
-        return Ok(());
-    }
-    let taken = app.store.write(move |c| job::take(c, now, now.plus(LEASE), &holder, BATCH)).await?;
+    let taken = app.store.write(move |c| job::claim(c, &holder, now, now.plus(LEASE), BATCH)).await?;
     for row in taken {
         tokio::spawn(perform(Arc::clone(&app), row));
     }
@@ -32,14 +29,18 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
 async fn perform(app: Arc<App>, row: Job) {
     let result = match row.kind.as_str() {
         acme::challenge::JOB => acme::challenge::resume(&app, &row.payload).await,
+        publish::JOB => publish::run_job(&app, &row.key).await,
         other => Err(OpError::Integrity(format!("job {}: unknown kind {other}", row.id))),
     };
     let ended = match result {
-        Ok(()) => app.store.write(move |c| job::complete(c, &row)).await,
+        Ok(()) => {
+            let now = app.clock.now();
+            app.store.write(move |c| job::finish(c, &row, now)).await
+        }
         Err(error) => {
             tracing::warn!(job = %row.kind, key = %row.key, %error, "job failed; it is tried again");
             let (text, again) = (error.to_string(), app.clock.now().plus(PAUSE));
-            app.store.write(move |c| job::fail(c, &row, &text, again)).await
+            app.store.write(move |c| job::retry(c, &row, again, &text)).await
         }
     };
     if let Err(error) = ended {

@@ -4,7 +4,6 @@ mod due;
 mod hsm_health;
 mod intent_recovery;
 mod listener_certificate;
-mod load_crls;
 mod publish_crls;
 mod retention;
 
@@ -16,8 +15,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::http::tls::ListenerIdentity;
 use crate::ops::OpError;
+use crate::ops::listener_certificate::ListenerIdentity;
 
 /// Starts every job; they end when `stop` is cancelled.
 pub fn start(app: &Arc<App>, identity: &Arc<ListenerIdentity>, stop: &CancellationToken) -> JoinSet<()> {
@@ -28,7 +27,6 @@ pub fn start(app: &Arc<App>, identity: &Arc<ListenerIdentity>, stop: &Cancellati
     every("due", Duration::from_millis(250), boxed(due::run));
     every("intent-recovery", Duration::from_secs(5), boxed(intent_recovery::run));
     every("publish-crls", Duration::from_millis(500), boxed(publish_crls::run));
-    every("load-crls", Duration::from_millis(500), boxed(load_crls::run));
     every("retention", Duration::from_secs(60), boxed(retention::run));
     every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
     let identity = Arc::clone(identity);

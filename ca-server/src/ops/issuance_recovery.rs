@@ -27,10 +27,6 @@ const ACTOR: Actor = Actor::Job { name: "intent-recovery" };
 /// When the database fails. An intent that cannot be finished now keeps its new lease and is taken up again after it.
 pub async fn take_over(app: &App) -> Result<(), OpError> {
     let (now, holder) = (app.clock.now(), app.instance.clone());
-    let waiting = app.store.read(move |c| issuance_intent::any_overdue(c, now)).await?;
-    if !waiting {
-        return Ok(());
-    }
     let taken = app.store.write(move |c| issuance_intent::take_over(c, &holder, now, now.plus(LEASE), BATCH)).await?;
     for intent in taken {
         let id = intent.id;

@@ -4,7 +4,13 @@ pub mod acme;
 pub mod audit;
 pub mod certificate;
 pub mod error;
+pub mod external_account;
+pub mod gauges;
+pub mod initialize;
+pub mod issuance_recovery;
 pub mod issue;
+pub mod listener_certificate;
+pub mod readiness;
 pub mod revocation;
 
 pub use error::OpError;

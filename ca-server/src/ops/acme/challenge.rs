@@ -19,7 +19,7 @@ use crate::ops::OpError;
 use crate::store::attempt::{self, Attempt, Decision};
 use crate::store::authorization::Authorization;
 use crate::store::challenge::{self, Challenge};
-use crate::store::fields::{AccountId, AttemptId, AuthorizationState, ChallengeId, ChallengeState};
+use crate::store::fields::{AccountId, AttemptId, AuthorizationState, ChallengeId, ChallengeState, JobId};
 use crate::store::job::{self, NewJob};
 
 /// How long the request itself waits for the first probe.
@@ -191,7 +191,7 @@ async fn store(
                     challenge::start(c, challenge)?;
                     job::enqueue(c, job)
                 }
-                None => job::finish(c, JOB, &challenge.to_string()),
+                None => Ok(()),
             }
         })
         .await?;
@@ -224,7 +224,14 @@ struct Payload {
 fn job(app: &App, validation: &Validation, run_at: UnixTime, number: usize) -> Result<NewJob, OpError> {
     let payload = Payload { validation: validation.clone(), number };
     let payload = serde_json::to_string(&payload).map_err(|fault| OpError::Integrity(fault.to_string()))?;
-    Ok(NewJob::new(&app.entropy, JOB, validation.challenge.clone(), payload, run_at))
+    Ok(NewJob {
+        id: JobId::new(app.entropy.uuid()),
+        kind: JOB.to_owned(),
+        key: validation.challenge.clone(),
+        payload,
+        run_at,
+        created_at: app.clock.now(),
+    })
 }
 
 /// Goes on with the validation that a job row describes.

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
+use ca_core::revocation::CrlSummary;
 use ca_core::time::UnixTime;
+
+use crate::store::crl::Crl;
 
 /// One published list.
 #[derive(Clone, Debug)]
@@ -17,8 +20,25 @@ pub struct PublishedCrl {
     pub next_update: UnixTime,
     /// Entries in the list.
     pub entries: i64,
+    /// URLs in its issuing distribution point.
+    pub urls: Vec<String>,
     /// The whole DER.
     pub der: Bytes,
+}
+
+impl PublishedCrl {
+    /// A list with its row.
+    pub fn new(row: &Crl, der: Vec<u8>) -> Self {
+        let summary = CrlSummary::from_der(&der).ok();
+        Self {
+            number: row.number,
+            this_update: row.this_update,
+            next_update: row.next_update,
+            entries: row.entries,
+            urls: summary.map(|summary| summary.urls().to_vec()).unwrap_or_default(),
+            der: der.into(),
+        }
+    }
 }
 
 /// What the status listener serves.

@@ -1,0 +1,50 @@
+//! Deletes what is over: expired orders, authorizations, intents, nonces, CRL entries and superseded CRLs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::ops::OpError;
+use crate::store::{StoreError, retention};
+
+/// Rows deleted in one write, so that others are not held up.
+const BATCH: i64 = 500;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Orders and authorizations are kept so long after their end, for those who ask why.
+const ORDERS: Duration = DAY.saturating_mul(30);
+
+/// Ended intents are kept so long.
+const INTENTS: Duration = DAY.saturating_mul(30);
+
+/// A superseded list is kept so long, for caches that still fetch it by number.
+const LISTS: Duration = DAY;
+
+type Deletion = Box<dyn FnMut(&mut crate::store::Connection) -> Result<usize, StoreError> + Send>;
+
+pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
+    let now = app.clock.now();
+    let oldest_list = app.crls.all().iter().map(|(_, _, crl)| crl.this_update).min();
+    let ended = now.minus(ORDERS);
+    all(&app, || Box::new(move |c| retention::orders(c, ended, BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::authorizations(c, ended, BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::intents(c, now.minus(INTENTS), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::nonces(c, now, BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::superseded_crl(c, now.minus(LISTS)))).await?;
+    // RFC 5280 §3.3: an entry stays until a list made after the certificate's end has shown it.
+    if let Some(listed) = oldest_list {
+        all(&app, || Box::new(move |c| retention::revoked_serials(c, listed, BATCH))).await?;
+    }
+    Ok(())
+}
+
+/// Batches until nothing is left.
+async fn all(app: &App, deletion: impl Fn() -> Deletion) -> Result<(), OpError> {
+    loop {
+        let mut delete = deletion();
+        if app.store.write(move |c| delete(c)).await? == 0 {
+            return Ok(());
+        }
+    }
+}

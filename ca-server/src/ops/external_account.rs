@@ -1,0 +1,155 @@
+//! External account bindings (RFC 8555 §7.3.4): made by an operator, shown once, used once.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ca_core::policy::Actor;
+use ca_core::policy::action::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
+use ca_core::time::UnixTime;
+use zeroize::Zeroizing;
+
+use super::acme::Origin;
+use super::{OpError, audit};
+use crate::app::App;
+use crate::store::external_account::{self, ExternalAccount, NewExternalAccount};
+use crate::store::fields::ExternalAccountId;
+use crate::store::audit_event;
+
+/// A binding just made. The key is shown only now.
+#[derive(Debug)]
+pub struct Created {
+    /// Key identifier.
+    pub kid: String,
+    /// MAC key in base64url without padding.
+    pub hmac_key: Zeroizing<String>,
+}
+
+/// Octets of a MAC key: enough for HS512.
+const KEY: usize = 64;
+
+/// Makes a binding for one account of `endpoint`.
+///
+/// # Errors
+/// When there is no such endpoint, the policy denies it, or the HSM that seals secrets is away.
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    origin: &Origin,
+    endpoint: &str,
+    name: &str,
+    expires: Option<Duration>,
+) -> Result<Created, OpError> {
+    if app.endpoint(endpoint).is_none() {
+        return Err(OpError::NotFound(format!("there is no ACME endpoint {endpoint:?}")));
+    }
+    let permitted = app.policies.load().engine().decide(actor, CreateExternalAccount { endpoint: endpoint.to_owned() })?;
+    let (id, now) = (ExternalAccountId::new(app.entropy.uuid()), app.clock.now());
+    let key = Zeroizing::new(app.entropy.bytes::<KEY>());
+    let kid = id.to_string();
+    let place = external_account::key_place(&kid);
+    let sealed = app.secrets.seal(&app.store, &app.hsms, &app.entropy, place, key.as_slice()).await?;
+    let new = NewExternalAccount {
+        id,
+        endpoint: endpoint.to_owned(),
+        name: name.to_owned(),
+        hmac_key: sealed,
+        created_by: actor.to_string(),
+        created_at: now,
+        expires_at: expires.map(|duration| now.plus(duration)),
+    };
+    let event = audit::event(app, &permitted, origin, format!("external account {kid}"));
+    app.store
+        .write(move |c| {
+            external_account::insert(c, &new)?;
+            audit_event::insert(c, &event)
+        })
+        .await?;
+    Ok(Created { kid, hmac_key: Zeroizing::new(URL_SAFE_NO_PAD.encode(key.as_slice())) })
+}
+
+/// A binding as operators see it: without its key.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Key identifier.
+    pub kid: String,
+    /// ACME endpoint.
+    pub endpoint: String,
+    /// What the operator calls it.
+    pub name: String,
+    /// `unused`, `bound`, `expired` or `revoked`.
+    pub status: &'static str,
+    /// When it was made.
+    pub created_at: UnixTime,
+    /// Until when an account can be bound.
+    pub expires_at: Option<UnixTime>,
+    /// The account bound to it.
+    pub account: Option<String>,
+}
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+
+/// Every binding, of one endpoint or of all.
+///
+/// # Errors
+/// When the policy denies it or the database fails.
+pub async fn list(app: &App, actor: &Actor, endpoint: Option<&str>) -> Result<Vec<Listed>, OpError> {
+    let wanted = |name: &str| endpoint.is_none_or(|only| only == name);
+    for settings in app.settings.acme.iter().filter(|settings| wanted(&settings.name)) {
+        let act = ListExternalAccounts { endpoint: settings.name.clone() };
+        let _ = app.policies.load().engine().decide(actor, act)?;
+    }
+    let mut found: Vec<Listed> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = app.store.read(move |c| external_account::list(c, after, PAGE)).await?;
+        after = page.last().map(|row| row.id);
+        let last = i64::try_from(page.len()).unwrap_or_default() < PAGE;
+        found.extend(page.iter().filter(|row| wanted(&row.endpoint)).map(|row| listed(row, app.clock.now())));
+        if last {
+            return Ok(found);
+        }
+    }
+}
+
+fn listed(row: &ExternalAccount, now: UnixTime) -> Listed {
+    Listed {
+        kid: row.id.to_string(),
+        endpoint: row.endpoint.clone(),
+        name: row.name.clone(),
+        status: match row {
+            _ if row.revoked_at.is_some() => "revoked",
+            _ if row.account_id.is_some() => "bound",
+            _ if row.expires_at.is_some_and(|end| end <= now) => "expired",
+            _ => "unused",
+        },
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        account: row.account_id.map(|account| account.to_string()),
+    }
+}
+
+/// Withdraws a binding: no account can be opened with it any more. An account that was stays.
+///
+/// # Errors
+/// When there is none in force, or the policy denies it.
+pub async fn revoke(app: &App, actor: &Actor, origin: &Origin, kid: &str) -> Result<(), OpError> {
+    let unknown = || OpError::NotFound(format!("there is no external account {kid:?} in force"));
+    let id: ExternalAccountId = kid.parse().map_err(|_| unknown())?;
+    let permitted =
+        app.policies.load().engine().decide(actor, RevokeExternalAccount { external_account: id.to_string() })?;
+    let event = audit::event(app, &permitted, origin, format!("external account {id}"));
+    let now = app.clock.now();
+    let done = app
+        .store
+        .write(move |c| {
+            let done = external_account::revoke(c, id, now)?;
+            if done {
+                audit_event::insert(c, &event)?;
+            }
+            Ok(done)
+        })
+        .await?;
+    done.then_some(()).ok_or_else(unknown)
+}

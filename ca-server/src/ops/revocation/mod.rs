@@ -1,0 +1,5 @@
+//! Certificate revocation lists: made, stored, loaded, served.
+
+pub mod load;
+pub mod publish;
+pub mod published;

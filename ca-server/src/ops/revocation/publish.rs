@@ -1,0 +1,297 @@
+//! Publishing a CRL: entries read in pages, signed, stored in chunks, made current by one small compare-and-set.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use ca_core::hsm::Hsm;
+use ca_core::issuance::Issuer;
+use ca_core::policy::Actor;
+use ca_core::policy::action::PublishCrl;
+use ca_core::revocation::{
+    CertificateListBuilder, CertificateListFacts, CertificateListIssuer, CertificateScope, CrlNumber,
+    IssuingDistributionPoint, LintedCertificateList, RevokedEntry,
+};
+use ca_core::time::UnixTime;
+use ca_core::x509::SerialNumber;
+
+use super::load;
+use super::published::PublishedCrl;
+use crate::app::App;
+use crate::authorities::Authority;
+use crate::ops::acme::Origin;
+use crate::ops::{OpError, audit};
+use crate::store::crl::{self, Crl, Publication};
+use crate::store::fields::{IssuerKind, JobId};
+use crate::store::job::NewJob;
+use crate::store::lease::{self, Lease};
+use crate::store::revocation::{self, RevokedSerial};
+use crate::store::{StoreError, audit_event};
+
+/// Kind of the jobs that publish after a revocation.
+pub const JOB: &str = "publish-crl";
+
+/// Entries read at once.
+const PAGE: i64 = 500;
+
+/// The HSM's time for one list.
+const SIGNING_TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// A publisher that has not come back by then has died.
+const LEASE: Duration = Duration::from_secs(120);
+
+/// A job row that has `shard` of the authority `slug` published.
+pub fn job(app: &App, slug: &str, shard: i64, now: UnixTime) -> NewJob {
+    NewJob {
+        id: JobId::new(app.entropy.uuid()),
+        kind: JOB.to_owned(),
+        key: format!("{slug}/{shard}"),
+        payload: String::new(),
+        run_at: now,
+        created_at: now,
+    }
+}
+
+/// Does what such a job row asks for.
+///
+/// # Errors
+/// When the list cannot be published now; the job is then tried again.
+pub async fn run_job(app: &App, key: &str) -> Result<(), OpError> {
+    let parts = key.rsplit_once('/').and_then(|(slug, shard)| Some((slug, shard.parse().ok()?)));
+    let (slug, shard) = parts.ok_or_else(|| OpError::Integrity(format!("job {JOB}: unreadable key {key:?}")))?;
+    let authority = app.authorities.by_slug(slug)?;
+    let automatic = app.settings.authority(&authority.name).is_none_or(|settings| settings.crl.automatic);
+    if !automatic {
+        tracing::warn!(authority = %slug, "a revocation waits for `signet crl publish`: crl.automatic is off");
+        return Ok(());
+    }
+    publish_as_job(app, authority, shard).await
+}
+
+/// Publishes on the server's own account.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn publish_as_job(app: &App, authority: &Authority, shard: u32) -> Result<(), OpError> {
+    let origin = Origin { address: "job".to_owned(), request_id: app.entropy.uuid().to_string() };
+    publish(app, &Actor::Job { name: "crl-publisher" }, &origin, authority, shard).await
+}
+
+/// Signs and publishes the list of one shard. The list before stays current until the new one is complete.
+///
+/// # Errors
+/// `Conflict` while another process publishes the same list; else what policy, lint, HSM or database say.
+pub async fn publish(
+    app: &App,
+    actor: &Actor,
+    origin: &Origin,
+    authority: &Authority,
+    shard: u32,
+) -> Result<(), OpError> {
+    let act = PublishCrl { issuer: authority.name.clone(), shard: Some(shard) };
+    let permitted = app.policies.load().engine().decide(actor, act)?;
+    let slug = authority.issuer.slug();
+    let event = audit::event(app, &permitted, origin, format!("crl {slug}/{shard}"));
+    let lease = acquire(app, slug, shard).await?;
+    let begun = app.clock.now_micros();
+    let result = async {
+        let (row, der) = make(app, authority, shard, &lease).await?;
+        store(app, &row, &der, &lease, event).await?;
+        app.crls.replace(slug, shard, PublishedCrl::new(&row, der));
+        tracing::info!(authority = %slug, shard, number = row.number, entries = row.entries, "CRL published");
+        Ok(())
+    }
+    .await;
+    app.store.write(move |c| lease::release(c, &lease)).await?;
+    let micros = app.clock.now_micros().micros().saturating_sub(begun.micros()).max(0);
+    metrics::histogram!("signet_crl_publish_seconds").record(Duration::from_micros(micros.unsigned_abs()).as_secs_f64());
+    result
+}
+
+async fn acquire(app: &App, slug: &str, shard: u32) -> Result<Lease, OpError> {
+    let (name, holder) = (format!("crl/{slug}/{shard}"), app.instance.clone());
+    let taken = app.store.write(move |c| lease::acquire(c, &name, &holder, LEASE)).await?;
+    taken.ok_or_else(|| OpError::Conflict(format!("another process is publishing the CRL of {slug} at this moment")))
+}
+
+async fn make(app: &App, authority: &Authority, shard: u32, lease: &Lease) -> Result<(Crl, Vec<u8>), OpError> {
+    let issuer = Arc::clone(&authority.issuer);
+    let (slug, place) = (issuer.slug().to_owned(), i64::from(shard));
+    let this_update = app.clock.now_micros();
+    let (number, previous) = {
+        let slug = slug.clone();
+        let read = move |c: &mut _| {
+            Ok((crl::next_number(c, &slug, place, this_update)?, crl::current(c, &slug, place)?))
+        };
+        app.store.read(read).await?
+    };
+    let facts = facts(app, authority, shard, this_update.to_unix_time(), number);
+    let next_update = facts.next_update;
+    // RFC 5280 §3.3: an entry is listed once more after its certificate has expired.
+    let expired_before = previous.as_ref().map_or(UnixTime::from_seconds(0), |crl| crl.this_update);
+    let expected = previous.as_ref().map_or(0, |crl| usize::try_from(crl.entries).unwrap_or_default());
+    let mut builder = CertificateListBuilder::new(list_issuer(&issuer), facts, expected).map_err(integrity)?;
+    let entries = append_all(app, &mut builder, &slug, place, expired_before).await?;
+    let hsm = Arc::clone(app.hsm_of(authority)?);
+    let der = sign(builder, issuer, hsm).await?;
+    let row = Crl {
+        issuer: slug,
+        shard: place,
+        number,
+        this_update: this_update.to_unix_time(),
+        next_update,
+        entries,
+        size: i64::try_from(der.len()).unwrap_or(i64::MAX),
+        sha256: sha256(&der),
+        fencing: lease.fencing,
+        created_at: app.clock.now(),
+    };
+    Ok((row, der))
+}
+
+fn facts(app: &App, authority: &Authority, shard: u32, now: UnixTime, number: i64) -> CertificateListFacts {
+    let root = authority.kind == IssuerKind::Root;
+    let validity = app.settings.authority(&authority.name).map(|settings| settings.crl.validity(root));
+    let end = authority.issuer.certificate().validity().not_after;
+    CertificateListFacts {
+        this_update: now,
+        next_update: now.plus(validity.unwrap_or(Duration::from_secs(7 * 86_400))).min(end),
+        number: CrlNumber::new(u128::from(number.unsigned_abs())),
+        issuing_distribution_point: Some(IssuingDistributionPoint {
+            urls: urls(app, authority, shard),
+            scope: CertificateScope::All,
+        }),
+    }
+}
+
+/// The URL that new certificates name, and those that the list before was known under: certificates may still name them.
+fn urls(app: &App, authority: &Authority, shard: u32) -> Vec<String> {
+    let current = app.authorities.status_urls(authority, shard).crl;
+    let before = app.crls.current(authority.issuer.slug(), shard).map(|crl| crl.urls.clone()).unwrap_or_default();
+    let mut all: Vec<String> = current.into_iter().chain(before).collect();
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|url| seen.insert(url.clone()));
+    all
+}
+
+fn list_issuer(issuer: &Issuer) -> CertificateListIssuer<'_> {
+    CertificateListIssuer { certificate: issuer.certificate(), key: issuer.key(), key_state: issuer.key_state() }
+}
+
+async fn append_all(
+    app: &App,
+    builder: &mut CertificateListBuilder,
+    slug: &str,
+    shard: i64,
+    expired_before: UnixTime,
+) -> Result<i64, OpError> {
+    let mut after: Option<SerialNumber> = None;
+    let mut entries = 0;
+    loop {
+        let (slug, from) = (slug.to_owned(), after.clone());
+        let read = move |c: &mut _| revocation::page(c, &slug, shard, expired_before, from.as_ref(), PAGE);
+        let page: Vec<RevokedSerial> = app.store.read(read).await?;
+        let listed: Vec<RevokedEntry> = page.iter().map(entry).collect::<Result<_, _>>()?;
+        builder.append(&listed).map_err(integrity)?;
+        entries += i64::try_from(listed.len()).unwrap_or_default();
+        match page.last() {
+            Some(last) if i64::try_from(page.len()).unwrap_or(PAGE) >= PAGE => after = Some(last.serial.clone()),
+            _ => return Ok(entries),
+        }
+    }
+}
+
+fn entry(row: &RevokedSerial) -> Result<RevokedEntry, OpError> {
+    let reason = row.reason.parse().map_err(|fault| integrity(format!("revoked_serial {}: {fault}", row.serial)))?;
+    Ok(RevokedEntry {
+        serial: row.serial.clone(),
+        revoked_at: row.revoked_at,
+        reason,
+        invalidity_date: row.invalidity_date,
+    })
+}
+
+/// Lint reads every octet of a list that may be tens of megabytes long: not on a thread that serves requests.
+async fn sign(builder: CertificateListBuilder, issuer: Arc<Issuer>, hsm: Arc<dyn Hsm>) -> Result<Vec<u8>, OpError> {
+    let check = {
+        let issuer = Arc::clone(&issuer);
+        move || -> Result<LintedCertificateList, OpError> {
+            let list = builder.finish().map_err(integrity)?;
+            list.lint(list_issuer(&issuer)).map_err(integrity)
+        }
+    };
+    let linted = blocking(check).await??;
+    let signature = hsm.sign(linted.sign_request(list_issuer(&issuer), SIGNING_TIME_LIMIT)).await?;
+    let assemble = move || linted.assemble(&signature, list_issuer(&issuer)).map_err(integrity);
+    Ok(blocking(assemble).await??.into_der())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpError> {
+    tokio::task::spawn_blocking(work).await.map_err(integrity)
+}
+
+async fn store(
+    app: &App,
+    row: &Crl,
+    der: &[u8],
+    lease: &Lease,
+    event: audit_event::NewAuditEvent,
+) -> Result<(), OpError> {
+    let new = row.clone();
+    app.store.write(move |c| crl::insert(c, &new)).await?;
+    for (position, chunk) in (0..).zip(der.chunks(crl::CHUNK)) {
+        let (row, chunk) = (row.clone(), chunk.to_vec());
+        app.store.write(move |c| crl::insert_chunk(c, &row, position, &chunk)).await?;
+    }
+    let (row, lease) = (row.clone(), lease.clone());
+    let publication = app
+        .store
+        .write(move |c| {
+            let publication = crl::publish(c, &row, &lease)?;
+            if matches!(publication, Publication::Current) {
+                audit_event::insert(c, &event)?;
+            }
+            Ok::<_, StoreError>(publication)
+        })
+        .await?;
+    match publication {
+        Publication::Current => Ok(()),
+        other => Err(OpError::Conflict(format!("the CRL was not published: {other:?}"))),
+    }
+}
+
+fn sha256(der: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
+    hash
+}
+
+fn integrity(fault: impl std::fmt::Display) -> OpError {
+    OpError::Integrity(format!("CRL: {fault}"))
+}
+
+/// Publishes what is due: lists that were never made, that are old, or that do not name their present URL.
+///
+/// # Errors
+/// The first failure; the others are tried again with it.
+pub async fn publish_due(app: &App) -> Result<(), OpError> {
+    load::load_current(app).await?;
+    for authority in app.authorities.all() {
+        let Some(settings) = app.settings.authority(&authority.name).filter(|settings| settings.crl.automatic) else {
+            continue;
+        };
+        for shard in 0..authority.crl_shards {
+            let interval = settings.crl.interval(authority.kind == IssuerKind::Root);
+            if is_due(app, authority, shard, interval) {
+                publish_as_job(app, authority, shard).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_due(app: &App, authority: &Authority, shard: u32, interval: Duration) -> bool {
+    let Some(crl) = app.crls.current(authority.issuer.slug(), shard) else { return true };
+    let url = app.authorities.status_urls(authority, shard).crl.unwrap_or_default();
+    app.clock.now() >= crl.this_update.plus(interval) || !crl.urls.contains(&url)
+}
