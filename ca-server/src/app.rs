@@ -1,7 +1,7 @@
 //! Everything a use case may need, made once at start: [`App`].
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use ca_core::hsm::Hsm;
@@ -19,6 +19,7 @@ use crate::policies::Policies;
 use crate::profile_versions::ProfileVersions;
 use crate::store::Store;
 use crate::secrets::Secrets;
+use crate::telemetry::Metrics;
 use crate::validation::Validator;
 
 /// The server's parts. Shared by every listener, job and command; holds no lock across a wait.
@@ -49,6 +50,8 @@ pub struct App {
     pub crls: PublishedCrls,
     /// What performs ACME probes, by endpoint.
     pub validators: HashMap<String, Validator>,
+    /// What `/metrics` shows; set by `serve` only.
+    pub metrics: OnceLock<Metrics>,
     /// Names this process in leases: host and process.
     pub instance: String,
 }

@@ -85,6 +85,15 @@ impl Authorities {
         found.ok_or_else(|| OpError::NotFound(format!("no active authority is called {name:?}")))
     }
 
+    /// The first authority that issues to end entities.
+    ///
+    /// # Errors
+    /// [`OpError::NotFound`].
+    pub fn default_issuing(&self) -> Result<&Authority, OpError> {
+        let issuing = |authority: &&Authority| authority.kind == IssuerKind::Issuing && authority.state == IssuerState::Active;
+        self.all.iter().find(issuing).ok_or_else(|| OpError::NotFound("there is no issuing authority".to_owned()))
+    }
+
     /// The authority of that slug: one CA certificate and key.
     ///
     /// # Errors

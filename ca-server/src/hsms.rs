@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ca_core::hsm::pkcs11::Pkcs11;
+use ca_core::hsm::pkcs11::{self, Pkcs11Hsm, PinSource};
 use ca_core::hsm::software::SoftwareKeystore;
 use ca_core::hsm::{Hsm, HsmError};
 use zeroize::Zeroizing;
@@ -53,7 +53,27 @@ async fn open(settings: &HsmSettings) -> Result<Arc<dyn Hsm>, OpenError> {
             Ok(Arc::new(keystore))
         }
         HsmBackend::Pkcs11 { module, token, pin } => {
-            todo_pkcs11(settings, module, token, pin)
+            let config = pkcs11::Config::new(module.clone(), selector(token), pin_source(settings, pin)?);
+            Ok(Arc::new(Pkcs11Hsm::new(&settings.name, &config)))
+        }
+    }
+}
+
+fn selector(token: &TokenSelector) -> ca_core::hsm::uri::TokenSelector {
+    use ca_core::hsm::uri::TokenSelector as Selector;
+    match token {
+        TokenSelector::Label(label) => Selector::Label(label.clone()),
+        TokenSelector::Slot(slot) => Selector::Slot(*slot),
+        TokenSelector::Serial(serial) => Selector::Serial(serial.clone()),
+    }
+}
+
+/// A file is read at every login, so that a PIN can be changed while the server runs.
+fn pin_source(settings: &HsmSettings, pin: &SecretSource) -> Result<PinSource, OpenError> {
+    match pin {
+        SecretSource::File(path) => Ok(PinSource::File(path.clone())),
+        SecretSource::Environment(name) => {
+            Ok(PinSource::Value { name: format!("the environment variable {name}"), pin: text(&settings.name, pin)? })
         }
     }
 }

@@ -36,7 +36,7 @@ impl ProfileVersions {
         if let Some(known) = self.0.get(&hash) {
             return Ok(known);
         }
-        let stored = store.read(move |c| profile_version::by_hash(c, &hash)).await?;
+        let stored = store.read(move |c| profile_version::by_hash(c, hash)).await?;
         let stored = stored.ok_or_else(|| OpError::NotFound("profile version".to_owned()))?;
         if stored.withdrawn_at.is_some() {
             return Err(OpError::Conflict(format!("profile {} was withdrawn in this version: order again", stored.name)));

@@ -75,6 +75,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         accounts: Default::default(),
         crls: Default::default(),
         validators,
+        metrics: Default::default(),
     }))
 }
 
@@ -94,7 +95,10 @@ pub fn database(settings: &DatabaseSettings, directory: &Path) -> Result<Databas
 }
 
 /// Stores profile versions, policy set and blocked keys of the files, and keeps the profiles at hand.
-async fn record_rules(store: &Store, policies: &Policies, clock: &Clock) -> Result<ProfileVersions, StartError> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_rules(store: &Store, policies: &Policies, clock: &Clock) -> Result<ProfileVersions, StartError> {
     let versions = ProfileVersions::default();
     let now = clock.now();
     let mut rows = Vec::new();
@@ -150,6 +154,7 @@ fn validators(settings: &Settings, clock: &Clock) -> Result<HashMap<String, Vali
 
 /// Names this process in leases.
 fn instance(entropy: &Entropy) -> String {
-    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
     format!("{host}/{}/{}", std::process::id(), entropy.uuid())
 }

@@ -6,6 +6,7 @@ use crate::config::ConfigError;
 use crate::hsms::OpenError;
 use crate::ops::OpError;
 use crate::policies::PoliciesError;
+use crate::start::StartError;
 use crate::store::StoreError;
 
 /// What went wrong, and whose turn it is.
@@ -76,6 +77,15 @@ impl From<StoreError> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Self::failed(error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(_) | StartError::Policies(_) | StartError::Resolver(_) => Self::usage(error),
+            _ => Self::failed(error),
+        }
     }
 }
 

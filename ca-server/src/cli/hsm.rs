@@ -68,13 +68,14 @@ async fn keys(arguments: &HsmArguments) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for (name, hsm) in chosen(arguments).await? {
         for key in hsm.list().await.map_err(Failure::failed)? {
-            let purposes: Vec<String> = key.purposes.iter().map(ToString::to_string).collect();
+            let purposes: Vec<String> = key.purposes.iter().flatten().map(ToString::to_string).collect();
+            let state = key.state.map_or_else(|| "-".to_owned(), |state| state.to_string());
             if !arguments.json {
-                say(format_args!("{name}  {}  {}  {}  {}  {}", key.key.id, key.spec, key.state, purposes.join(","), key.label));
+                say(format_args!("{name}  {}  {}  {}  {}  {}", key.key.id, key.spec, state, purposes.join(","), key.label));
             }
             rows.push(json!({
                 "hsm": name, "id": key.key.id.to_string(), "algorithm": key.spec.to_string(), "label": key.label,
-                "state": key.state.to_string(), "purposes": purposes, "locator": key.key.locator,
+                "state": key.state.map(|state| state.to_string()), "purposes": purposes, "locator": key.key.locator,
                 "spki_sha256": hexadecimal(&key.key.public_key.sha256()),
             }));
         }

@@ -95,7 +95,7 @@ async fn build(arguments: &InitArguments, key: KeySpec, config: &Config) -> Resu
     create_keystores(&settings, &entropy).await?;
     let opened = hsms::open_all(&settings.hsms).await?;
     let database = start::database(&settings.database, &settings.directory())?;
-    migration::migrate(&database, clock.now()).await?;
+    migration::migrate(&database).await?;
     let store = Store::open(&database).await?;
     let hsm = |name: &str| {
         opened.get(name).ok_or_else(|| Failure::usage(anyhow::anyhow!("--root-hsm {name}: there is no --hsm of that name")))

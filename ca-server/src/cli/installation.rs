@@ -36,7 +36,7 @@ pub(super) fn settings(argument: &ConfigArgument) -> Result<Settings, Failure> {
 
 /// Everything, for one command beside a server that may be running.
 pub(super) async fn open(argument: &ConfigArgument) -> Result<Arc<App>, Failure> {
-    Ok(start::for_command(settings(argument)?).await?)
+    Ok(start::open(settings(argument)?).await?)
 }
 
 /// The local administrator, as the operating system names them.

@@ -4,7 +4,6 @@ use super::arguments::MigrateArguments;
 use super::failure::Failure;
 use super::installation;
 use super::output::say;
-use crate::clock::Clock;
 use crate::start;
 use crate::store::migration;
 
@@ -20,7 +19,7 @@ pub(super) async fn run(arguments: MigrateArguments) -> Result<(), Failure> {
         say(format_args!("{} {step}", if arguments.dry_run { "would apply" } else { "applying" }));
     }
     if !arguments.dry_run {
-        migration::migrate(&database, Clock::system().now()).await?;
+        migration::migrate(&database).await?;
         say("Done.");
     }
     Ok(())

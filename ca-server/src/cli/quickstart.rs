@@ -1,10 +1,13 @@
 //! `signet quickstart`: the main job on a bare machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::arguments::{ConfigArgument, InitArguments, QuickstartArguments};
 use super::failure::Failure;
+use super::output::fingerprint;
 use super::{init, serve};
+use crate::app::App;
+use crate::store::fields::IssuerKind;
 
 pub(super) async fn run(arguments: QuickstartArguments) -> Result<(), Failure> {
     let config = arguments.data.join("signet.toml");
@@ -12,7 +15,7 @@ pub(super) async fn run(arguments: QuickstartArguments) -> Result<(), Failure> {
         init::initialize(init_arguments(&arguments), init::Audience::of(arguments.listen)).await?;
     }
     let config = ConfigArgument { config: Some(config) };
-    serve::serve(&config, Some(&arguments)).await
+    serve::serve(&config, serve::Greeting::Shown).await
 }
 
 fn init_arguments(arguments: &QuickstartArguments) -> InitArguments {
@@ -44,7 +47,11 @@ fn reachable(listen: std::net::SocketAddr) -> std::net::SocketAddr {
 }
 
 /// What the terminal shows once the server listens.
-pub(super) fn greeting(settings: &crate::config::Settings, root_fingerprint: &str, root: &Path) -> String {
+pub(super) fn greeting(app: &App) -> String {
+    let settings = &app.settings;
+    let root = settings.directory().join("root.pem");
+    let anchor = app.authorities.all().iter().find(|authority| authority.kind == IssuerKind::Root);
+    let root_fingerprint = anchor.map(|found| fingerprint(&found.issuer.certificate().fingerprint())).unwrap_or_default();
     let base = &settings.server.public_url;
     let directory = base.join("/directory");
     let folder = settings.directory().join("clients");
@@ -66,7 +73,7 @@ pub(super) fn greeting(settings: &crate::config::Settings, root_fingerprint: &st
     )
 }
 
-fn certbot(directory: &str, root: &str, folder: &PathBuf) -> String {
+fn certbot(directory: &str, root: &str, folder: &Path) -> String {
     let folder = folder.join("certbot");
     let folder = folder.display();
     format!(
@@ -76,7 +83,7 @@ fn certbot(directory: &str, root: &str, folder: &PathBuf) -> String {
     )
 }
 
-fn lego(directory: &str, root: &str, folder: &PathBuf) -> String {
+fn lego(directory: &str, root: &str, folder: &Path) -> String {
     let folder = folder.join("lego");
     format!(
         "LEGO_CA_CERTIFICATES={root} lego --accept-tos --email you@example.org --server {directory} --path {} \
@@ -86,4 +93,4 @@ fn lego(directory: &str, root: &str, folder: &PathBuf) -> String {
 }
 
 /// A name that resolves to this machine everywhere (RFC 6761 §6.3).
-const NAME: &str = "localhost";
+const NAME: &str = "web.localhost";

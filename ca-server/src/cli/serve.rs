@@ -12,7 +12,7 @@ use super::{installation, quickstart};
 use crate::app::App;
 use crate::config::{DatabaseSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
-use crate::http::tls::ServerCertificate;
+use crate::http::tls::server_config;
 use crate::ops::listener_certificate::{self, ListenerIdentity};
 use crate::policies::Policies;
 use crate::store::migration;
@@ -39,7 +39,7 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     let metrics = Metrics::install().map_err(Failure::failed)?;
     let _lock = prepare_database(&settings).await?;
     let app = start::open(settings).await?;
-    app.metrics.set(metrics).map_err(|_| Failure::failed(anyhow::anyhow!("metrics are installed twice")))?;
+    let _ = app.metrics.set(metrics);
     let identity = listener_certificate::obtain(&app).await?;
     let stop = CancellationToken::new();
     let (public, status) = bind(&app, &identity).await?;
@@ -61,16 +61,17 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
 
 /// SQLite: one server a database, migrated by itself. PostgreSQL: `signet migrate` does it, once for all replicas.
 async fn prepare_database(settings: &Settings) -> Result<Option<ServeLock>, Failure> {
-    let DatabaseSettings::Sqlite { path } = &settings.database else { return Ok(None) };
-    let lock = ServeLock::acquire(path)?;
     let database = start::database(&settings.database, &settings.directory())?;
-    migration::migrate(&database, crate::clock::Clock::system().now()).await?;
+    let DatabaseSettings::Sqlite { .. } = &settings.database else { return Ok(None) };
+    let lock = ServeLock::acquire(&database)?;
+    migration::migrate(&database).await?;
     Ok(Some(lock))
 }
 
 async fn bind(app: &App, identity: &ListenerIdentity) -> Result<(Listener, Listener), Failure> {
     let server = &app.settings.server;
-    let transport = Transport::Tls(Arc::clone(identity.certificate()));
+    let tls = server_config(Arc::clone(identity.certificate())).map_err(Failure::failed)?;
+    let transport = Transport::Tls(tls);
     let busy = |address: std::net::SocketAddr| {
         move |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot listen on {address}: {error}"))
     };
@@ -99,8 +100,8 @@ async fn wait(app: &Arc<App>, identity: &Arc<ListenerIdentity>) -> Result<(), Fa
 /// A reload that fails leaves everything as it was.
 async fn reload(app: &Arc<App>, identity: &Arc<ListenerIdentity>) {
     match Policies::load(app.settings.server.policies_dir.as_deref()) {
-        Ok(policies) => match start::record_rules(app, &policies).await {
-            Ok(()) => app.policies.store(Arc::new(policies)),
+        Ok(policies) => match start::record_rules(&app.store, &policies, &app.clock).await {
+            Ok(_) => app.policies.store(Arc::new(policies)),
             Err(error) => tracing::error!(%error, "the policies could not be recorded; the old ones stay in force"),
         },
         Err(error) => tracing::error!(%error, "the policies could not be reloaded; the old ones stay in force"),

@@ -9,7 +9,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::app::App;
-use crate::{ops, telemetry};
+use crate::ops;
+use crate::telemetry::Metrics;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/metrics", get(metrics))
@@ -17,5 +18,5 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     ops::gauges::refresh(&app);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics())
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.get().map(Metrics::render).unwrap_or_default())
 }

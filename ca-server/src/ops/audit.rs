@@ -1,7 +1,7 @@
 //! What the audit keeps of a permitted act: written in the same transaction as what it tells of.
 
 use ca_core::policy::Permitted;
-use ca_core::policy::action::Action;
+use ca_core::policy::action::{Action, Value};
 use serde_json::json;
 
 use super::acme::Origin;
@@ -37,12 +37,22 @@ pub fn event_at<A: Action>(
     }
 }
 
+fn plain(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Texts(texts) => json!(texts),
+        Value::Number(number) => json!(number),
+        Value::Flag(flag) => json!(flag),
+        Value::Entity(resource) => json!(resource.to_string()),
+    }
+}
+
 /// Which policies permitted it, of which set they are, and what they looked at.
 pub fn decision<A: Action>(permitted: &Permitted<A>) -> String {
     let policies: Vec<&str> = permitted.policies().map(|policy| policy.id.as_str()).collect();
     let names: Vec<String> = permitted.action().identifiers().iter().map(ToString::to_string).collect();
     let attributes: serde_json::Map<_, _> =
-        permitted.action().attributes().into_iter().map(|(name, value)| (name.to_owned(), json!(value.to_string()))).collect();
+        permitted.action().attributes().into_iter().map(|(name, value)| (name.to_owned(), plain(&value))).collect();
     let set = permitted.policy_set_hash().to_string();
     json!({ "policies": policies, "policy_set": set, "identifiers": names, "attributes": attributes }).to_string()
 }

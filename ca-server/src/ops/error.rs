@@ -1,10 +1,10 @@
 //! Why a use case did not do what was asked: the operator's language. [`OpError::to_problem`] is the one place where it
 //! becomes the client's.
 
-use ca_core::acme::{Problem, ProblemType};
+use ca_core::acme::{Identifier, Problem, ProblemType};
 use ca_core::hsm::HsmError;
 use ca_core::issuance::{IssuanceError, LintRefusal};
-use ca_core::policy::Denied;
+use ca_core::policy::{Denied, Refusal};
 use ca_core::profile::ProfileRefusal;
 
 use crate::store::StoreError;
@@ -72,7 +72,7 @@ impl OpError {
     pub fn to_problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => problem.clone(),
-            Self::Denied(denied) => Problem::unauthorized(denied.client_text()),
+            Self::Denied(denied) => denied_problem(denied),
             Self::Issuance(error) => issuance_problem(error),
             Self::Lint(refusal) => Problem::new(ProblemType::BadCsr, refusal.to_string()),
             Self::NotFound(what) => Problem::not_found(what),
@@ -90,11 +90,21 @@ impl OpError {
     }
 }
 
+/// RFC 8555 §6.7.1: a name that the policies forbid is told in a subproblem of its own.
+fn denied_problem(denied: &Denied) -> Problem {
+    let problem = |refusal: &Refusal| match refusal.identifier().and_then(Identifier::from_general_name) {
+        Some(identifier) => Problem::rejected_identifier(&identifier, refusal.client_text()),
+        None => Problem::unauthorized(refusal.client_text()),
+    };
+    let all = denied.refusals().iter().map(problem).collect();
+    Problem::combined(all).unwrap_or_else(|| Problem::unauthorized("no policy permits this"))
+}
+
 fn issuance_problem(error: &IssuanceError) -> Problem {
     match error {
         IssuanceError::Profile(ProfileRefusal::Name { name, .. }) => {
             let problem = Problem::new(ProblemType::RejectedIdentifier, error.to_string());
-            match ca_core::acme::Identifier::from_general_name(name) {
+            match Identifier::from_general_name(name) {
                 Some(identifier) => Problem::rejected_identifier(&identifier, error),
                 None => problem,
             }

@@ -137,8 +137,19 @@ fn listed(row: &ExternalAccount, now: UnixTime) -> Listed {
 pub async fn revoke(app: &App, actor: &Actor, origin: &Origin, kid: &str) -> Result<(), OpError> {
     let unknown = || OpError::NotFound(format!("there is no external account {kid:?} in force"));
     let id: ExternalAccountId = kid.parse().map_err(|_| unknown())?;
+    let endpoints: Vec<String> = app.settings.acme.iter().map(|endpoint| endpoint.name.clone()).collect();
+    let find = move |c: &mut _| {
+        for endpoint in &endpoints {
+            if let Some(found) = external_account::by_id(c, endpoint, id)? {
+                return Ok(Some(found.endpoint));
+            }
+        }
+        Ok(None)
+    };
+    let endpoint = app.store.read(find).await?.ok_or_else(unknown)?;
+    let act = RevokeExternalAccount { endpoint, kid: id.to_string() };
     let permitted =
-        app.policies.load().engine().decide(actor, RevokeExternalAccount { external_account: id.to_string() })?;
+        app.policies.load().engine().decide(actor, act)?;
     let event = audit::event(app, &permitted, origin, format!("external account {id}"));
     let now = app.clock.now();
     let done = app

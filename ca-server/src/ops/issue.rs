@@ -10,7 +10,7 @@ use ca_core::profile::CertificateProfile;
 use ca_core::x509::serial::RANDOM_OCTETS;
 use ca_core::x509::{Certificate, SerialNumber, SubjectPublicKeyInfo};
 
-use super::acme::{Origin, Requester};
+use super::acme::{Origin, Requester, names};
 use super::{OpError, audit};
 use crate::app::App;
 use crate::authorities::Authority;
@@ -194,7 +194,7 @@ async fn sign(app: &App, authority: &Authority, linted: LintedCertificate) -> Re
 fn facts<A: Action>(app: &App, submission: &Submission<'_, A>) -> IssuanceFacts {
     let (preview, subscriber) = (&submission.preview, &submission.subscriber);
     let summary = &submission.summary;
-    let names: Vec<Name> = summary.names.iter().map(Name::from).collect();
+    let names: Vec<Name> = summary.names.iter().map(names::general).collect();
     let (endpoint, account_id) = subscriber.account.clone().unzip();
     IssuanceFacts {
         certificate_id: CertificateId::new(app.entropy.uuid()),

@@ -18,7 +18,6 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::config::ListenerCertificate;
 use crate::http::tls::ServerCertificate;
-use crate::store::fields::IssuerKind;
 
 /// What the listener shows, and until when.
 pub struct ListenerIdentity {
@@ -74,7 +73,7 @@ pub async fn refresh(app: &App, listener: &ListenerIdentity) -> Result<(), OpErr
 async fn current(app: &App) -> Result<Identity, OpError> {
     match &app.settings.server.certificate {
         ListenerCertificate::Files { certificate, key_file } => read(certificate, key_file),
-        ListenerCertificate::Own { folder } => own(app, folder).await,
+        ListenerCertificate::OwnIssuer { directory } => own(app, directory).await,
     }
 }
 
@@ -106,11 +105,7 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
 
 fn issuing(app: &App) -> Result<&Authority, OpError> {
     let named = app.settings.acme.first().map(|endpoint| app.authorities.by_name(&endpoint.issuer));
-    let any = || app.authorities.all().iter().find(|authority| authority.kind == IssuerKind::Issuing);
-    match named {
-        Some(found) => found,
-        None => any().ok_or_else(|| OpError::NotFound("there is no issuing authority for the listener's certificate".to_owned())),
-    }
+    named.unwrap_or_else(|| app.authorities.default_issuing())
 }
 
 /// Kept while it names what it must, comes from the present issuer, and has a third of its life left.

@@ -3,6 +3,7 @@
 pub mod acme;
 pub mod audit;
 pub mod certificate;
+pub mod diagnosis;
 pub mod error;
 pub mod external_account;
 pub mod gauges;
@@ -10,6 +11,7 @@ pub mod initialize;
 pub mod issuance_recovery;
 pub mod issue;
 pub mod listener_certificate;
+pub mod overview;
 pub mod readiness;
 pub mod revocation;
 

@@ -26,7 +26,8 @@ pub(super) async fn new_account(posted: Posted) -> Result<Response, Refusal> {
         contacts: parse_contacts(&message.contact.unwrap_or_default())?,
         terms_agreed: message.terms_of_service_agreed.unwrap_or(false),
         only_return_existing: message.only_return_existing,
-        binding: binding.map(|value| eab::ExternalAccountBinding::parse(value, &posted.url)).transpose()?,
+        binding: binding.map(|value| eab::ExternalAccountBinding::parse(value)).transpose()?,
+        url: posted.url.clone(),
         key,
     };
     let settings = posted.settings()?;
@@ -75,8 +76,7 @@ pub(super) async fn orders(
 
 pub(super) async fn key_change(posted: Posted) -> Result<Response, Refusal> {
     let request = Authenticated::from(&posted).await?;
-    let account_url = request.urls.account(request.who.account);
-    let new_key = rules::verify(&request.jws, &posted.url, &account_url, &request.account.public_key)?;
+    let new_key = rules::verify(&request.jws, &request.account.jwk)?;
     match acme::key_change::key_change(&posted.app, &request.who, &request.account, &new_key).await? {
         KeyChanged::Done(account) => Ok(answer(StatusCode::OK, &request.urls, &account)),
         // RFC 8555 §7.3.5: 409 with the URL of the account that has the key.

@@ -13,5 +13,5 @@ pub(super) async fn issuer(State(app): State<Arc<App>>, Path(file): Path<String>
     let Some(issuer) = found else { return StatusCode::NOT_FOUND.into_response() };
     // RFC 5280 §4.2.2.1: DER, application/pkix-cert. The slug never names another certificate.
     let headers = [(header::CONTENT_TYPE, "application/pkix-cert"), (header::CACHE_CONTROL, "max-age=86400")];
-    (headers, issuer.certificate().as_der().to_vec()).into_response()
+    (headers, issuer.issuer.certificate().as_der().to_vec()).into_response()
 }

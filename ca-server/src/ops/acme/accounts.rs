@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ca_core::acme::Jwk;
-use ca_core::x509::SubjectPublicKeyInfo;
 use moka::sync::Cache;
 
 use crate::ops::OpError;
@@ -19,7 +18,7 @@ pub struct KnownAccount {
     /// The row.
     pub account: Account,
     /// Its key, parsed.
-    pub public_key: SubjectPublicKeyInfo,
+    pub jwk: Jwk,
 }
 
 /// The newest look at each account.
@@ -60,5 +59,5 @@ impl AccountCache {
 fn parse(account: Account) -> Result<KnownAccount, OpError> {
     let jwk = Jwk::from_json(account.jwk.as_bytes())
         .map_err(|fault| OpError::Integrity(format!("acme_account {}: {fault}", account.id)))?;
-    Ok(KnownAccount { public_key: jwk.public_key().clone(), account })
+    Ok(KnownAccount { jwk, account })
 }

@@ -24,6 +24,8 @@ pub struct AccountRequest {
     pub terms_agreed: bool,
     /// Find the account of the key and make none.
     pub only_return_existing: bool,
+    /// The URL of newAccount, which the binding must repeat.
+    pub url: String,
     /// The binding, not yet verified.
     pub binding: Option<ExternalAccountBinding>,
 }
@@ -104,8 +106,9 @@ async fn bind(
     let name = endpoint.name.clone();
     let stored = app.store.read(move |c| external_account::by_id(c, &name, id)).await?;
     let stored = stored.filter(|stored| usable(app, stored)).ok_or_else(unknown)?;
-    let key = app.sealer.open(app, &external_account::place_of_key(stored.id), &stored.hmac_key).await?;
-    binding.verify(&key, &request.key)?;
+    let (row, sealed) = (stored.id.to_string(), &stored.hmac_key);
+    let key = app.secrets.open(&app.store, &app.hsms, external_account::key_place(&row), sealed).await?;
+    binding.verify(&key, &request.url, &request.key)?;
     Ok(Some(id))
 }
 

@@ -31,7 +31,7 @@ pub async fn by_account(app: &App, endpoint: &str, account_prefix: &str, url: &s
     parsed.require_url(url)?;
     let account = app.accounts.load(&app.store, endpoint, id).await?.ok_or_else(Problem::account_does_not_exist)?;
     let nonce = parsed.nonce().to_owned();
-    let jws = parsed.verify(&account.public_key)?;
+    let jws = parsed.verify(account.jwk.public_key())?;
     app.nonces.spend(app, &nonce).await?;
     // RFC 8555 §7.3.6: a deactivated account is told so.
     match account.account.state {

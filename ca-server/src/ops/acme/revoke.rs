@@ -1,7 +1,7 @@
 //! revokeCert (RFC 8555 §7.6): by the account it was issued to, by one that holds authorizations for all its names, or by
 //! the certificate's own key.
 
-use ca_core::acme::{Identifier, Problem};
+use ca_core::acme::{Identifier, Problem, ProblemType};
 use ca_core::policy::Actor;
 use ca_core::policy::action::RevocationGround;
 use ca_core::revocation::RevocationReason;
@@ -9,10 +9,26 @@ use ca_core::x509::{Certificate, SubjectPublicKeyInfo};
 
 use super::{Origin, Requester};
 use crate::app::App;
+use crate::authorities::Authority;
 use crate::ops::OpError;
 use crate::ops::certificate::revoke::{Revocation, revoke};
 use crate::store::certificate::{self, CertificateRecord};
 use crate::store::authorization;
+
+/// The reason that a client asks for.
+///
+/// # Errors
+/// `badRevocationReason` for a code that clients may not use.
+pub fn requested_reason(code: Option<i64>) -> Result<RevocationReason, Problem> {
+    use RevocationReason as R;
+    let allowed = [R::Unspecified, R::KeyCompromise, R::AffiliationChanged, R::Superseded, R::CessationOfOperation];
+    let code = code.unwrap_or_default();
+    let found = allowed.into_iter().find(|reason| i64::from(reason.code()) == code);
+    found.ok_or_else(|| {
+        let names = allowed.map(|reason| format!("{} ({reason})", reason.code())).join(", ");
+        Problem::new(ProblemType::BadRevocationReason, format!("reason {code} is not for clients to give: use {names}"))
+    })
+}
 
 /// Revokes on the word of an account.
 ///
@@ -53,15 +69,26 @@ pub async fn by_certificate_key(
     }
     let row = find(app, certificate).await?;
     let actor = Actor::CertificateKey { endpoint: endpoint.to_owned(), spki_sha256: key.sha256() };
-    let ground = RevocationGround::CertificateKey;
+    let ground = RevocationGround::HoldsKey;
     revoke(app, &actor, origin, &row, Revocation { reason, block_key: false, ground }).await
 }
 
 /// The row of exactly this certificate; a forged one with our serial is not ours.
 async fn find(app: &App, certificate: &Certificate) -> Result<CertificateRecord, OpError> {
-    let fingerprint = certificate.fingerprint();
-    let found = app.store.read(move |c| certificate::by_fingerprint(c, fingerprint)).await?;
-    Ok(found.ok_or_else(|| Problem::not_found("certificate: this CA did not issue it"))?)
+    let unknown = || Problem::not_found("certificate of this CA");
+    let issued_by = |authority: &&Authority| authority.issuer.certificate().subject() == certificate.issuer();
+    let issuers = app.authorities.all().iter().filter(issued_by).map(|authority| authority.issuer.slug().to_owned());
+    let (issuers, serial) = (issuers.collect::<Vec<_>>(), certificate.serial().clone());
+    let read = move |c: &mut _| {
+        let mut found = Vec::new();
+        for issuer in &issuers {
+            found.extend(certificate::by_serial(c, issuer, &serial)?);
+        }
+        Ok(found)
+    };
+    let rows = app.store.read(read).await?;
+    let row = rows.into_iter().find(|row| row.der == certificate.as_der()).ok_or_else(unknown)?;
+    Ok(row.record)
 }
 
 async fn holds_authorizations(app: &App, who: &Requester, certificate: &Certificate) -> Result<bool, OpError> {

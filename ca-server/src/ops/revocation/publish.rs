@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use ca_core::hsm::Hsm;
 use ca_core::issuance::Issuer;
-use ca_core::policy::Actor;
+use ca_core::policy::{Actor, Permitted};
 use ca_core::policy::action::PublishCrl;
 use ca_core::revocation::{
     CertificateListBuilder, CertificateListFacts, CertificateListIssuer, CertificateScope, CrlNumber,
@@ -95,7 +95,7 @@ pub async fn publish(
     let lease = acquire(app, slug, shard).await?;
     let begun = app.clock.now_micros();
     let result = async {
-        let (row, der) = make(app, authority, shard, &lease).await?;
+        let (row, der) = make(app, &permitted, authority, shard, &lease).await?;
         store(app, &row, &der, &lease, event).await?;
         app.crls.replace(slug, shard, PublishedCrl::new(&row, der));
         tracing::info!(authority = %slug, shard, number = row.number, entries = row.entries, "CRL published");
@@ -114,7 +114,13 @@ async fn acquire(app: &App, slug: &str, shard: u32) -> Result<Lease, OpError> {
     taken.ok_or_else(|| OpError::Conflict(format!("another process is publishing the CRL of {slug} at this moment")))
 }
 
-async fn make(app: &App, authority: &Authority, shard: u32, lease: &Lease) -> Result<(Crl, Vec<u8>), OpError> {
+async fn make(
+    app: &App,
+    permitted: &Permitted<PublishCrl>,
+    authority: &Authority,
+    shard: u32,
+    lease: &Lease,
+) -> Result<(Crl, Vec<u8>), OpError> {
     let issuer = Arc::clone(&authority.issuer);
     let (slug, place) = (issuer.slug().to_owned(), i64::from(shard));
     let this_update = app.clock.now_micros();
@@ -130,7 +136,7 @@ async fn make(app: &App, authority: &Authority, shard: u32, lease: &Lease) -> Re
     // RFC 5280 §3.3: an entry is listed once more after its certificate has expired.
     let expired_before = previous.as_ref().map_or(UnixTime::from_seconds(0), |crl| crl.this_update);
     let expected = previous.as_ref().map_or(0, |crl| usize::try_from(crl.entries).unwrap_or_default());
-    let mut builder = CertificateListBuilder::new(list_issuer(&issuer), facts, expected).map_err(integrity)?;
+    let mut builder = CertificateListBuilder::new(permitted, list_issuer(&issuer), &facts, expected).map_err(integrity)?;
     let entries = append_all(app, &mut builder, &slug, place, expired_before).await?;
     let hsm = Arc::clone(app.hsm_of(authority)?);
     let der = sign(builder, issuer, hsm).await?;
@@ -248,14 +254,14 @@ async fn store(
         .store
         .write(move |c| {
             let publication = crl::publish(c, &row, &lease)?;
-            if matches!(publication, Publication::Current) {
+            if matches!(publication, Publication::Done) {
                 audit_event::insert(c, &event)?;
             }
             Ok::<_, StoreError>(publication)
         })
         .await?;
     match publication {
-        Publication::Current => Ok(()),
+        Publication::Done => Ok(()),
         other => Err(OpError::Conflict(format!("the CRL was not published: {other:?}"))),
     }
 }

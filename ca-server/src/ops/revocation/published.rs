@@ -35,7 +35,7 @@ impl PublishedCrl {
             this_update: row.this_update,
             next_update: row.next_update,
             entries: row.entries,
-            urls: summary.map(|summary| summary.urls().to_vec()).unwrap_or_default(),
+            urls: summary.and_then(|summary| summary.issuing_distribution_point).map(|point| point.urls).unwrap_or_default(),
             der: der.into(),
         }
     }
