@@ -1,2 +1,7 @@
-//! Signet.
-fn main() {}
+//! The binary `signet`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ca_server::cli::main()
+}

@@ -9,7 +9,6 @@ use ca_core::profile::{CertificateProfile, ProfileError};
 use ca_core::x509::blocked_keys::{self, BlockedKeys, InvalidBlockedKeys};
 
 /// What may be issued and who may do what; replaced as a whole on SIGHUP.
-#[derive(Debug)]
 pub struct Policies {
     profiles: BTreeMap<String, Arc<CertificateProfile>>,
     engine: PolicyEngine,

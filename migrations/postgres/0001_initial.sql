@@ -158,6 +158,7 @@ CREATE TABLE certificate (
 );
 CREATE UNIQUE INDEX certificate_serial ON certificate (issuer, serial);
 CREATE UNIQUE INDEX certificate_order ON certificate (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX certificate_fingerprint ON certificate (fingerprint);
 CREATE INDEX certificate_not_after ON certificate (not_after, id);
 CREATE INDEX certificate_revoked ON certificate (id) WHERE revoked_at IS NOT NULL;
 

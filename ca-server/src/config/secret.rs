@@ -38,6 +38,14 @@ pub enum SecretError {
 }
 
 impl SecretSource {
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Environment(_) => None,
+        }
+    }
+
     /// Reads the secret into memory that is wiped afterwards.
     ///
     /// # Errors

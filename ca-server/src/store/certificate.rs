@@ -217,3 +217,15 @@ pub fn newest(connection: &mut Connection) -> Result<Option<UnixTime>, StoreErro
     let newest: Option<Seconds> = on_each!(connection, |c| query.first(c).optional())?;
     Ok(newest.map(Into::into))
 }
+
+/// The certificate of a fingerprint: SHA-256 of its DER.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_fingerprint(connection: &mut Connection, fingerprint: Sha256) -> Result<Option<Certificate>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Certificate::as_select())
+        .filter(table::fingerprint.eq(Hash(fingerprint)))
+        .first(c)
+        .optional())?)
+}

@@ -26,8 +26,7 @@ pub(super) async fn new_account(posted: Posted) -> Result<Response, Refusal> {
         contacts: parse_contacts(&message.contact.unwrap_or_default())?,
         terms_agreed: message.terms_of_service_agreed.unwrap_or(false),
         only_return_existing: message.only_return_existing,
-        binding: binding.map(|value| eab::ExternalAccountBinding::parse(value)).transpose()?,
-        url: posted.url.clone(),
+        binding: binding.map(|value| eab::ExternalAccountBinding::parse(value, &posted.url)).transpose()?,
         key,
     };
     let settings = posted.settings()?;
@@ -76,7 +75,7 @@ pub(super) async fn orders(
 
 pub(super) async fn key_change(posted: Posted) -> Result<Response, Refusal> {
     let request = Authenticated::from(&posted).await?;
-    let new_key = rules::verify(&request.jws, &request.account.jwk)?;
+    let new_key = rules::verify(&request.jws, request.account.jwk.public_key())?;
     match acme::key_change::key_change(&posted.app, &request.who, &request.account, &new_key).await? {
         KeyChanged::Done(account) => Ok(answer(StatusCode::OK, &request.urls, &account)),
         // RFC 8555 §7.3.5: 409 with the URL of the account that has the key.

@@ -24,8 +24,6 @@ pub struct AccountRequest {
     pub terms_agreed: bool,
     /// Find the account of the key and make none.
     pub only_return_existing: bool,
-    /// The URL of newAccount, which the binding must repeat.
-    pub url: String,
     /// The binding, not yet verified.
     pub binding: Option<ExternalAccountBinding>,
 }
@@ -108,7 +106,7 @@ async fn bind(
     let stored = stored.filter(|stored| usable(app, stored)).ok_or_else(unknown)?;
     let (row, sealed) = (stored.id.to_string(), &stored.hmac_key);
     let key = app.secrets.open(&app.store, &app.hsms, external_account::key_place(&row), sealed).await?;
-    binding.verify(&key, &request.url, &request.key)?;
+    binding.verify(&key, &request.key)?;
     Ok(Some(id))
 }
 
