@@ -163,11 +163,15 @@ fn facts(app: &App, authority: &Authority, shard: u32, now: UnixTime, number: i6
         this_update: now,
         next_update: now.plus(validity.unwrap_or(Duration::from_secs(7 * 86_400))).min(end),
         number: CrlNumber::new(u128::from(number.unsigned_abs())),
-        issuing_distribution_point: Some(IssuingDistributionPoint {
-            urls: urls(app, authority, shard),
-            scope: CertificateScope::All,
-        }),
+        issuing_distribution_point: distribution_point(app, authority, shard),
     }
+}
+
+/// A root publishes one whole list, and says nothing of scope: a path validator that checks the trust anchor too, which
+/// names no distribution point, would take a named list for one of another scope (RFC 5280 §6.3.3 (b)(2)(i)).
+fn distribution_point(app: &App, authority: &Authority, shard: u32) -> Option<IssuingDistributionPoint> {
+    let named = || IssuingDistributionPoint { urls: urls(app, authority, shard), scope: CertificateScope::All };
+    (authority.kind != IssuerKind::Root).then(named)
 }
 
 /// The URL that new certificates name, and those that the list before was known under: certificates may still name them.
@@ -298,6 +302,6 @@ pub async fn publish_due(app: &App) -> Result<(), OpError> {
 
 fn is_due(app: &App, authority: &Authority, shard: u32, interval: Duration) -> bool {
     let Some(crl) = app.crls.current(authority.issuer.slug(), shard) else { return true };
-    let url = app.authorities.status_urls(authority, shard).crl.unwrap_or_default();
-    app.clock.now() >= crl.this_update.plus(interval) || !crl.urls.contains(&url)
+    let named = distribution_point(app, authority, shard).is_none_or(|point| point.urls.iter().all(|url| crl.urls.contains(url)));
+    app.clock.now() >= crl.this_update.plus(interval) || !named
 }
