@@ -17,8 +17,8 @@ use crate::ops::acme::nonces::Nonces;
 use crate::ops::revocation::published::PublishedCrls;
 use crate::policies::Policies;
 use crate::profile_versions::ProfileVersions;
-use crate::store::Store;
 use crate::secrets::Secrets;
+use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::validation::Validator;
 
@@ -67,7 +67,9 @@ impl App {
     /// # Errors
     /// [`OpError::NotFound`] when it is not configured.
     pub fn hsm_of(&self, authority: &Authority) -> Result<&Arc<dyn Hsm>, OpError> {
-        let missing = || OpError::NotFound(format!("HSM {:?} of authority {:?} is not configured", authority.hsm, authority.name));
+        let missing = || {
+            OpError::NotFound(format!("HSM {:?} of authority {:?} is not configured", authority.hsm, authority.name))
+        };
         self.hsms.get(&authority.hsm).ok_or_else(missing)
     }
 

@@ -63,7 +63,10 @@ impl Authorities {
         }
         let unknown = all.iter().find(|authority| !hsms.contains_key(&authority.hsm));
         if let Some(authority) = unknown {
-            let fault = format!("authority {:?}: its key is in the HSM {:?}, which is not configured", authority.name, authority.hsm);
+            let fault = format!(
+                "authority {:?}: its key is in the HSM {:?}, which is not configured",
+                authority.name, authority.hsm
+            );
             return Err(OpError::NotFound(fault));
         }
         let by_slug = all.iter().enumerate().map(|(place, found)| (found.issuer.slug().to_owned(), place)).collect();
@@ -90,7 +93,8 @@ impl Authorities {
     /// # Errors
     /// [`OpError::NotFound`].
     pub fn default_issuing(&self) -> Result<&Authority, OpError> {
-        let issuing = |authority: &&Authority| authority.kind == IssuerKind::Issuing && authority.state == IssuerState::Active;
+        let issuing =
+            |authority: &&Authority| authority.kind == IssuerKind::Issuing && authority.state == IssuerState::Active;
         self.all.iter().find(issuing).ok_or_else(|| OpError::NotFound("there is no issuing authority".to_owned()))
     }
 
@@ -132,7 +136,11 @@ pub fn status_urls(base: &BaseUrl, slug: &str, shard: u32) -> StatusUrls {
     }
 }
 
-fn authority(row: &issuer::Issuer, rows: &[issuer::Issuer], keys: &HashMap<String, HsmKey>) -> Result<Authority, OpError> {
+fn authority(
+    row: &issuer::Issuer,
+    rows: &[issuer::Issuer],
+    keys: &HashMap<String, HsmKey>,
+) -> Result<Authority, OpError> {
     let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("issuer {}: {fault}", row.slug));
     let key = keys.get(&row.key_id).ok_or_else(|| damaged(&"its key is not recorded"))?;
     let public_key = SubjectPublicKeyInfo::from_der(&key.public_key).map_err(|fault| damaged(&fault))?;

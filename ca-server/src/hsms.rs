@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ca_core::hsm::pkcs11::{self, Pkcs11Hsm, PinSource};
+use ca_core::hsm::pkcs11::{self, PinSource, Pkcs11Hsm};
 use ca_core::hsm::software::SoftwareKeystore;
 use ca_core::hsm::{Hsm, HsmError};
 use zeroize::Zeroizing;

@@ -39,7 +39,10 @@ impl ProfileVersions {
         let stored = store.read(move |c| profile_version::by_hash(c, hash)).await?;
         let stored = stored.ok_or_else(|| OpError::NotFound("profile version".to_owned()))?;
         if stored.withdrawn_at.is_some() {
-            return Err(OpError::Conflict(format!("profile {} was withdrawn in this version: order again", stored.name)));
+            return Err(OpError::Conflict(format!(
+                "profile {} was withdrawn in this version: order again",
+                stored.name
+            )));
         }
         let profile = CertificateProfile::from_toml(&stored.name, "profile_version", &stored.canonical)
             .map_err(|fault| OpError::Integrity(fault.to_string()))?;

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use crate::entropy::Entropy;
 use crate::hsms::Hsms;
 use crate::ops::OpError;
+use crate::store::Store;
 use crate::store::installation::{self, WrappedDataKey};
 use crate::store::sealed::{DataKeys, Place};
-use crate::store::Store;
 
 /// The data-encryption keys, unwrapped when first needed.
 #[derive(Default)]
@@ -51,7 +51,8 @@ impl Secrets {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, OpError> {
         let keys = self.keys(store, hsms).await?;
-        keys.open(place, sealed).map_err(|fault| OpError::Integrity(format!("{}.{} {}: {fault}", place.table, place.column, place.row)))
+        keys.open(place, sealed)
+            .map_err(|fault| OpError::Integrity(format!("{}.{} {}: {fault}", place.table, place.column, place.row)))
     }
 
     /// Seals a value for its place in the database.
@@ -86,7 +87,8 @@ async fn unwrap_all(store: &Store, hsms: &Hsms) -> Result<DataKeys, OpError> {
 }
 
 async fn unwrap(hsms: &Hsms, row: &WrappedDataKey) -> Result<Zeroizing<[u8; 32]>, OpError> {
-    let missing = || OpError::NotFound(format!("HSM {:?}, which wraps the data-encryption key, is not configured", row.hsm));
+    let missing =
+        || OpError::NotFound(format!("HSM {:?}, which wraps the data-encryption key, is not configured", row.hsm));
     let hsm = hsms.get(&row.hsm).ok_or_else(missing)?;
     let opened = hsm.unwrap(&row.wrapped, &associated_data(row.key_version)).await?;
     let mut key = Zeroizing::new([0; 32]);

@@ -44,7 +44,8 @@ impl Issuer {
         if certificate.public_key() != &key.public_key {
             return Err(unusable(format!("key {} is not the key of its certificate {}", key.id, certificate.serial())));
         }
-        let facts = IssuerFacts::from_path(chain.certificates().iter().map(Certificate::as_der)).map_err(|error| unusable(error.to_string()))?;
+        let facts = IssuerFacts::from_path(chain.certificates().iter().map(Certificate::as_der))
+            .map_err(|error| unusable(error.to_string()))?;
         Ok(Self { slug, certificate, chain, key, key_state, facts })
     }
 

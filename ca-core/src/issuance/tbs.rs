@@ -255,4 +255,3 @@ fn status_extensions(status: &StatusUrls) -> Result<Vec<Extension>, EncodingErro
     let crl = status.crl.as_deref().map(extension::crl_distribution_points);
     ca_issuers.into_iter().chain(crl).collect()
 }
-

@@ -123,7 +123,8 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
         status,
     };
     let after = arguments.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Failure::usage(anyhow::anyhow!("--after: this is not the cursor of a certificate")))?;
+    let after =
+        after.map_err(|_| Failure::usage(anyhow::anyhow!("--after: this is not the cursor of a certificate")))?;
     let page = Page { after, limit: i64::from(arguments.limit.clamp(1, 1000)) };
     let found = find::list(&app, &local_administrator(), filter, page).await?;
     app.store.close().await;
@@ -256,5 +257,6 @@ async fn export(arguments: ExportArguments) -> Result<(), Failure> {
 
 fn deliver(out: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
     let Some(file) = out.map(PathBuf::from) else { return Ok(()) };
-    std::fs::write(&file, bytes).map_err(|error| Failure::failed(anyhow::anyhow!("cannot write {}: {error}", file.display())))
+    std::fs::write(&file, bytes)
+        .map_err(|error| Failure::failed(anyhow::anyhow!("cannot write {}: {error}", file.display())))
 }

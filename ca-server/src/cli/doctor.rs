@@ -21,12 +21,19 @@ pub(super) async fn run(arguments: DoctorArguments) -> Result<(), Failure> {
     }
     let well = checks.iter().all(|check| check.passed);
     if arguments.json {
-        let rows: Vec<_> =
-            checks.iter().map(|check| json!({ "check": check.subject, "ok": check.passed, "detail": check.detail })).collect();
+        let rows: Vec<_> = checks
+            .iter()
+            .map(|check| json!({ "check": check.subject, "ok": check.passed, "detail": check.detail }))
+            .collect();
         say(json!({ "ok": well, "checks": rows }));
     } else {
         for check in &checks {
-            say(format_args!("{}  {}  {}", if check.passed { "ok    " } else { "FAILED" }, check.subject, check.detail));
+            say(format_args!(
+                "{}  {}  {}",
+                if check.passed { "ok    " } else { "FAILED" },
+                check.subject,
+                check.detail
+            ));
         }
     }
     if well { Ok(()) } else { Err(Failure::failed(anyhow::anyhow!("something is wrong: see FAILED above"))) }

@@ -22,7 +22,8 @@ async fn create(arguments: EabCreateArguments) -> Result<(), Failure> {
     let first = || app.settings.acme.first().map(|endpoint| endpoint.name.clone()).unwrap_or_default();
     let endpoint = arguments.endpoint.clone().unwrap_or_else(first);
     let made =
-        external_account::create(&app, &local_administrator(), &origin(&app), &endpoint, &arguments.name, expires).await?;
+        external_account::create(&app, &local_administrator(), &origin(&app), &endpoint, &arguments.name, expires)
+            .await?;
     if arguments.json {
         say(json!({ "kid": made.kid, "hmac_key": made.hmac_key.as_str() }));
     } else {
@@ -38,11 +39,16 @@ async fn list(arguments: EabListArguments) -> Result<(), Failure> {
     let app = installation::open(&arguments.config).await?;
     let found = external_account::list(&app, &local_administrator(), arguments.endpoint.as_deref()).await?;
     if arguments.json {
-        let rows: Vec<_> = found.iter().map(|row| json!({
-            "kid": row.kid, "endpoint": row.endpoint, "name": row.name, "status": row.status,
-            "created_at": row.created_at.to_string(), "expires_at": row.expires_at.map(|at| at.to_string()),
-            "account": row.account,
-        })).collect();
+        let rows: Vec<_> = found
+            .iter()
+            .map(|row| {
+                json!({
+                    "kid": row.kid, "endpoint": row.endpoint, "name": row.name, "status": row.status,
+                    "created_at": row.created_at.to_string(), "expires_at": row.expires_at.map(|at| at.to_string()),
+                    "account": row.account,
+                })
+            })
+            .collect();
         say(json!(rows));
     } else {
         for row in &found {

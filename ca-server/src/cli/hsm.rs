@@ -71,7 +71,14 @@ async fn keys(arguments: &HsmArguments) -> Result<(), Failure> {
             let purposes: Vec<String> = key.purposes.iter().flatten().map(ToString::to_string).collect();
             let state = key.state.map_or_else(|| "-".to_owned(), |state| state.to_string());
             if !arguments.json {
-                say(format_args!("{name}  {}  {}  {}  {}  {}", key.key.id, key.spec, state, purposes.join(","), key.label));
+                say(format_args!(
+                    "{name}  {}  {}  {}  {}  {}",
+                    key.key.id,
+                    key.spec,
+                    state,
+                    purposes.join(","),
+                    key.label
+                ));
             }
             rows.push(json!({
                 "hsm": name, "id": key.key.id.to_string(), "algorithm": key.spec.to_string(), "label": key.label,

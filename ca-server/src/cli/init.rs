@@ -98,7 +98,9 @@ async fn build(arguments: &InitArguments, key: KeySpec, config: &Config) -> Resu
     migration::migrate(&database).await?;
     let store = Store::open(&database).await?;
     let hsm = |name: &str| {
-        opened.get(name).ok_or_else(|| Failure::usage(anyhow::anyhow!("--root-hsm {name}: there is no --hsm of that name")))
+        opened
+            .get(name)
+            .ok_or_else(|| Failure::usage(anyhow::anyhow!("--root-hsm {name}: there is no --hsm of that name")))
     };
     let ceremony = Ceremony {
         store: &store,
@@ -212,9 +214,9 @@ fn hsm_sections(given: &[String]) -> Result<Vec<HsmConfig>, Failure> {
     let default = ["local=software:keys".to_owned()];
     let given = if given.is_empty() { &default[..] } else { given };
     let section = |text: &String| {
-        let (name, uri) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(anyhow::anyhow!("--hsm {text}: write NAME=URI, for instance local=software:keys")))?;
+        let (name, uri) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!("--hsm {text}: write NAME=URI, for instance local=software:keys"))
+        })?;
         HsmConfig::from_uri(name, uri).map_err(|fault| Failure::usage(anyhow::anyhow!("--hsm {text}: {fault}")))
     };
     given.iter().map(section).collect()

@@ -51,7 +51,8 @@ pub(super) fn greeting(app: &App) -> String {
     let settings = &app.settings;
     let root = settings.directory().join("root.pem");
     let anchor = app.authorities.all().iter().find(|authority| authority.kind == IssuerKind::Root);
-    let root_fingerprint = anchor.map(|found| fingerprint(&found.issuer.certificate().fingerprint())).unwrap_or_default();
+    let root_fingerprint =
+        anchor.map(|found| fingerprint(&found.issuer.certificate().fingerprint())).unwrap_or_default();
     let base = &settings.server.public_url;
     let directory = base.join("/directory");
     let folder = settings.directory().join("clients");

@@ -18,5 +18,8 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     ops::gauges::refresh(&app);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.get().map(Metrics::render).unwrap_or_default())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        app.metrics.get().map(Metrics::render).unwrap_or_default(),
+    )
 }

@@ -51,8 +51,10 @@ const LARGEST: usize = 64 * 1024 * 1024;
 /// Looks at everything.
 pub async fn diagnose(app: &App) -> Vec<Check> {
     let database = app.store.read(migration::check).await;
-    let mut checks =
-        vec![Check::of("database", database.map(|()| "answers, schema up to date".to_owned()).map_err(|e| e.to_string()))];
+    let mut checks = vec![Check::of(
+        "database",
+        database.map(|()| "answers, schema up to date".to_owned()).map_err(|e| e.to_string()),
+    )];
     for (name, hsm) in &app.hsms {
         let health = hsm.health().await.map(|_| "signs, and the signature verifies".to_owned());
         checks.push(Check::of(format!("hsm {name}"), health.map_err(|error| error.to_string())));
@@ -74,7 +76,10 @@ async fn key(app: &App, authority: &Authority) -> Check {
     match app.hsm_of(authority) {
         Ok(hsm) => {
             let described = hsm.describe(authority.issuer.key()).await;
-            Check::of(subject, described.map(|key| format!("{} in HSM {}", key.spec, authority.hsm)).map_err(|e| e.to_string()))
+            Check::of(
+                subject,
+                described.map(|key| format!("{} in HSM {}", key.spec, authority.hsm)).map_err(|e| e.to_string()),
+            )
         }
         Err(error) => Check::failed(subject, error.to_string()),
     }
@@ -86,7 +91,11 @@ fn expiry(app: &App, authority: &Authority) -> Check {
     let left = validity.not_after.since(app.clock.now());
     let subject = format!("certificate of {}", authority.issuer.slug());
     let detail = format!("ends at {}, in {} days", validity.not_after, left.as_secs() / 86_400);
-    if left < validity.duration() / 4 { Check::failed(subject, format!("{detail}: plan its successor")) } else { Check::passed(subject, detail) }
+    if left < validity.duration() / 4 {
+        Check::failed(subject, format!("{detail}: plan its successor"))
+    } else {
+        Check::passed(subject, detail)
+    }
 }
 
 async fn fetch(url: &str) -> Result<String, String> {

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 use super::acme::Origin;
 use super::{OpError, audit};
 use crate::app::App;
+use crate::store::audit_event;
 use crate::store::external_account::{self, ExternalAccount, NewExternalAccount};
 use crate::store::fields::ExternalAccountId;
-use crate::store::audit_event;
 
 /// A binding just made. The key is shown only now.
 #[derive(Debug)]
@@ -43,7 +43,8 @@ pub async fn create(
     if app.endpoint(endpoint).is_none() {
         return Err(OpError::NotFound(format!("there is no ACME endpoint {endpoint:?}")));
     }
-    let permitted = app.policies.load().engine().decide(actor, CreateExternalAccount { endpoint: endpoint.to_owned() })?;
+    let permitted =
+        app.policies.load().engine().decide(actor, CreateExternalAccount { endpoint: endpoint.to_owned() })?;
     let (id, now) = (ExternalAccountId::new(app.entropy.uuid()), app.clock.now());
     let key = Zeroizing::new(app.entropy.bytes::<KEY>());
     let kid = id.to_string();
@@ -148,8 +149,7 @@ pub async fn revoke(app: &App, actor: &Actor, origin: &Origin, kid: &str) -> Res
     };
     let endpoint = app.store.read(find).await?.ok_or_else(unknown)?;
     let act = RevokeExternalAccount { endpoint, kid: id.to_string() };
-    let permitted =
-        app.policies.load().engine().decide(actor, act)?;
+    let permitted = app.policies.load().engine().decide(actor, act)?;
     let event = audit::event(app, &permitted, origin, format!("external account {id}"));
     let now = app.clock.now();
     let done = app

@@ -7,7 +7,8 @@ pub fn refresh(app: &App) {
     let now = app.clock.now();
     for authority in app.authorities.all() {
         let left = seconds(authority.issuer.certificate().validity().not_after) - seconds(now);
-        metrics::gauge!("signet_ca_certificate_expires_seconds", "authority" => authority.issuer.slug().to_owned()).set(left);
+        metrics::gauge!("signet_ca_certificate_expires_seconds", "authority" => authority.issuer.slug().to_owned())
+            .set(left);
     }
     for (authority, shard, crl) in app.crls.all() {
         let labels = [("authority", authority), ("shard", shard.to_string())];

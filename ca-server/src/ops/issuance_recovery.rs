@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ca_core::acme::Problem;
 use ca_core::issuance::{LintedCertificate, Signer};
-use ca_core::policy::action::{AbandonIssuance, ResumeIssuance};
 use ca_core::policy::Actor;
+use ca_core::policy::action::{AbandonIssuance, ResumeIssuance};
 
 use super::acme::Origin;
 use super::issue::{self, LEASE};
@@ -50,11 +50,8 @@ async fn resume_or_abandon(app: &App, intent: Intent) -> Result<(), OpError> {
 async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
     let facts = &intent.facts;
     let authority = app.authorities.by_slug(&facts.issuer)?;
-    let act = ResumeIssuance {
-        issuer: authority.name.clone(),
-        serial: facts.serial.clone(),
-        profile: facts.profile.clone(),
-    };
+    let act =
+        ResumeIssuance { issuer: authority.name.clone(), serial: facts.serial.clone(), profile: facts.profile.clone() };
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
     let profile = app.profile_versions.load(&app.store, facts.profile_hash).await?;
     let signer = Signer::Issuer(&authority.issuer);
@@ -74,7 +71,8 @@ async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
     };
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
     let event = audit::event(app, &permitted, &origin(intent), object(intent));
-    let problem = serde_json::to_string(&Problem::server_internal()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
+    let problem =
+        serde_json::to_string(&Problem::server_internal()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
     let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned() };
     let intent = intent.clone();
     app.store.write(move |c| issuance_intent::abandon(c, &intent, &abandonment, &event)).await?;

@@ -80,7 +80,9 @@ async fn current(app: &App) -> Result<Identity, OpError> {
 async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
     let (certificate, key) = (folder.join("listener.pem"), folder.join("listener.key"));
     let authority = issuing(app)?;
-    if fits(app, authority, &certificate) && let Ok(identity) = read(&certificate, &key) {
+    if fits(app, authority, &certificate)
+        && let Ok(identity) = read(&certificate, &key)
+    {
         return Ok(identity);
     }
     let pair = KeyPair::generate().map_err(integrity)?;
@@ -120,7 +122,10 @@ fn fits(app: &App, authority: &Authority, file: &Path) -> bool {
     wanted.sort();
     named.sort();
     let issuer = authority.issuer.certificate().public_key();
-    validity.contains(now) && left > validity.duration() / 3 && wanted == named && certificate.verify_signed_by(issuer).is_ok()
+    validity.contains(now)
+        && left > validity.duration() / 3
+        && wanted == named
+        && certificate.verify_signed_by(issuer).is_ok()
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<Identity, OpError> {

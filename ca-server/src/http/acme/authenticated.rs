@@ -25,8 +25,7 @@ impl Authenticated {
     pub(super) async fn from(posted: &Posted) -> Result<Self, Refusal> {
         let urls = posted.urls();
         let prefix = urls.account_prefix();
-        let signed =
-            request::by_account(&posted.app, &posted.endpoint, &prefix, &posted.url, &posted.body).await?;
+        let signed = request::by_account(&posted.app, &posted.endpoint, &prefix, &posted.url, &posted.body).await?;
         let id = signed.account.account.id;
         let who = Requester {
             endpoint: posted.endpoint.clone(),

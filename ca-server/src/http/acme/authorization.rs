@@ -15,7 +15,10 @@ use crate::ops::acme::{self, AuthorizationView, ChallengeView};
 /// Seconds between polls while a challenge is validated.
 const POLL: u64 = 1;
 
-pub(super) async fn authorization(Path((_, name)): Path<(String, String)>, posted: Posted) -> Result<Response, Refusal> {
+pub(super) async fn authorization(
+    Path((_, name)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, Refusal> {
     let request = Authenticated::from(&posted).await?;
     let id = id(&name, "authorization")?;
     let view = if request.jws.is_post_as_get() {

@@ -22,11 +22,7 @@ pub(super) async fn new_order(posted: Posted) -> Result<Response, Refusal> {
     let request = Authenticated::from(&posted).await?;
     let message: NewOrder = request.jws.message()?;
     let (not_before, not_after) = message.validity()?;
-    let order = OrderRequest {
-        identifiers: Identifier::parse_all(&message.identifiers)?,
-        not_before,
-        not_after,
-    };
+    let order = OrderRequest { identifiers: Identifier::parse_all(&message.identifiers)?, not_before, not_after };
     let view = acme::new_order::new_order(&posted.app, &request.who, order).await?;
     answer(StatusCode::CREATED, &request.urls, &view)
 }

@@ -19,7 +19,8 @@ pub(super) fn router() -> Router<Arc<App>> {
 async fn asset(uri: Uri) -> Response {
     match web_ui::assets::find(uri.path()) {
         Some(asset) => {
-            let headers = [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, web_ui::assets::CACHE_CONTROL)];
+            let headers =
+                [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, web_ui::assets::CACHE_CONTROL)];
             (headers, asset.bytes).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

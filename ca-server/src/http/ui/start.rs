@@ -32,13 +32,18 @@ fn view(app: &App, overview: &Overview) -> StartPage {
         now: overview.now.seconds(),
         health: overview.readiness.parts().map(check).collect(),
         authorities: overview.authorities.iter().map(authority).collect(),
-        acme_endpoints: app.settings.acme.iter().map(|endpoint| EndpointView {
-            name: endpoint.name.clone(),
-            directory_url: app.settings.server.public_url.join(&format!("/acme/{}/directory", endpoint.name)),
-            issuer: endpoint.issuer.clone(),
-            profiles: endpoint.profiles.clone(),
-            external_account_required: endpoint.external_account_required,
-        }).collect(),
+        acme_endpoints: app
+            .settings
+            .acme
+            .iter()
+            .map(|endpoint| EndpointView {
+                name: endpoint.name.clone(),
+                directory_url: app.settings.server.public_url.join(&format!("/acme/{}/directory", endpoint.name)),
+                issuer: endpoint.issuer.clone(),
+                profiles: endpoint.profiles.clone(),
+                external_account_required: endpoint.external_account_required,
+            })
+            .collect(),
         root_pem_url: app.settings.server.status_url.join("/roots.pem"),
         clients: super::recipes::clients(app),
     }

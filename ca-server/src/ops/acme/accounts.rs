@@ -8,9 +8,9 @@ use ca_core::acme::Jwk;
 use moka::sync::Cache;
 
 use crate::ops::OpError;
+use crate::store::Store;
 use crate::store::account::{self, Account};
 use crate::store::fields::AccountId;
-use crate::store::Store;
 
 /// An account and the key that its requests are verified with.
 #[derive(Debug)]
@@ -39,7 +39,12 @@ impl AccountCache {
     ///
     /// # Errors
     /// When the database fails or its key cannot be read.
-    pub async fn load(&self, store: &Store, endpoint: &str, id: AccountId) -> Result<Option<Arc<KnownAccount>>, OpError> {
+    pub async fn load(
+        &self,
+        store: &Store,
+        endpoint: &str,
+        id: AccountId,
+    ) -> Result<Option<Arc<KnownAccount>>, OpError> {
         if let Some(known) = self.0.get(&id).filter(|known| known.account.endpoint == endpoint) {
             return Ok(Some(known));
         }

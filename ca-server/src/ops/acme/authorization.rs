@@ -46,7 +46,8 @@ pub fn status(app: &App, authorization: &Authorization) -> Result<AuthorizationS
 /// When the stored name cannot be read.
 pub fn identifier(authorization: &Authorization) -> Result<Identifier, OpError> {
     let identifier = Identifier::parse(&names::of_authorization(authorization)).ok();
-    let unreadable = || OpError::Integrity(format!("acme_authorization {}: its identifier cannot be read", authorization.id));
+    let unreadable =
+        || OpError::Integrity(format!("acme_authorization {}: its identifier cannot be read", authorization.id));
     identifier.ok_or_else(unreadable)
 }
 

@@ -18,8 +18,8 @@ pub async fn chain(app: &App, who: &Requester, id: CertificateId) -> Result<Stri
     let found = app.store.read(move |c| certificate::of_account(c, account, id)).await?;
     let found = found.filter(|found| found.record.endpoint.as_deref() == Some(who.endpoint.as_str()));
     let found = found.ok_or_else(|| Problem::not_found("certificate"))?;
-    let certificate = Certificate::from_der(&found.der)
-        .map_err(|fault| OpError::Integrity(format!("certificate {id}: {fault}")))?;
+    let certificate =
+        Certificate::from_der(&found.der).map_err(|fault| OpError::Integrity(format!("certificate {id}: {fault}")))?;
     let authority = app.authorities.by_slug(&found.record.issuer)?;
     Ok(format!("{}{}", certificate.to_pem(), authority.issuer.chain().to_pem()))
 }

@@ -198,12 +198,7 @@ async fn store(
     Ok(())
 }
 
-async fn set_processing(
-    app: &App,
-    id: ChallengeId,
-    validation: &Validation,
-    run_at: UnixTime,
-) -> Result<(), OpError> {
+async fn set_processing(app: &App, id: ChallengeId, validation: &Validation, run_at: UnixTime) -> Result<(), OpError> {
     let job = job(app, validation, run_at, 0)?;
     app.store
         .write(move |c| {
@@ -250,4 +245,3 @@ pub async fn resume(app: &Arc<App>, payload: &str) -> Result<(), OpError> {
     }
     attempt(Arc::clone(app), validation, challenge, authorization, number).await
 }
-

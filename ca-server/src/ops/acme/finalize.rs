@@ -10,8 +10,8 @@ use ca_core::policy::action::Finalize;
 use ca_core::profile::CertificateProfile;
 use ca_core::x509::{CertificationRequest, SubjectPublicKeyInfo};
 
-use super::order::{self, OrderView};
 use super::Requester;
+use super::order::{self, OrderView};
 use crate::app::App;
 use crate::config::AcmeSettings;
 use crate::ops::OpError;
@@ -53,7 +53,11 @@ pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) 
     let linted = tbs.lint(signer)?;
     let subscriber = Subscriber::of_order(who, &view.order);
     let (origin, profile) = (&who.origin, profile.as_ref());
-    issue::issue(app, Submission { permitted: &permitted, origin, authority, profile, linted, summary, preview, subscriber }).await?;
+    issue::issue(
+        app,
+        Submission { permitted: &permitted, origin, authority, profile, linted, summary, preview, subscriber },
+    )
+    .await?;
     order::load(app, who, id).await
 }
 

@@ -3,9 +3,9 @@
 use ca_core::acme::{Jwk, Problem, ProblemType};
 use ca_core::policy::action::KeyChange;
 
+use super::Requester;
 use super::accounts::KnownAccount;
 use super::new_account::account_key;
-use super::Requester;
 use crate::app::App;
 use crate::ops::{OpError, audit, issue};
 use crate::store::account::{self, Account};

@@ -147,7 +147,8 @@ async fn open(
             Ok((created, account::by_key(c, &new.endpoint, &thumbprint)?))
         })
         .await?;
-    let account = account.ok_or_else(|| OpError::Integrity(format!("acme_account {id}: not there after its insert")))?;
+    let account =
+        account.ok_or_else(|| OpError::Integrity(format!("acme_account {id}: not there after its insert")))?;
     if created { Ok(Opened { account, created }) } else { existing(account) }
 }
 

@@ -66,7 +66,11 @@ pub async fn load(app: &App, who: &Requester, id: OrderId) -> Result<OrderView, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, who: &Requester, after: Option<OrderId>) -> Result<(Vec<OrderId>, Option<OrderId>), OpError> {
+pub async fn list(
+    app: &App,
+    who: &Requester,
+    after: Option<OrderId>,
+) -> Result<(Vec<OrderId>, Option<OrderId>), OpError> {
     let (account, now) = (who.account, app.clock.now());
     let mut ids = app.store.read(move |c| order::list(c, account, now, after, PAGE + 1)).await?;
     let more = ids.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);

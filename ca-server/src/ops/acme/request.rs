@@ -22,7 +22,13 @@ pub struct Signed {
 ///
 /// # Errors
 /// The problems of RFC 8555 §6.2 to §6.5, `accountDoesNotExist`, and `unauthorized` for an account that is not valid.
-pub async fn by_account(app: &App, endpoint: &str, account_prefix: &str, url: &str, body: &[u8]) -> Result<Signed, OpError> {
+pub async fn by_account(
+    app: &App,
+    endpoint: &str,
+    account_prefix: &str,
+    url: &str,
+    body: &[u8],
+) -> Result<Signed, OpError> {
     let parsed = ParsedJws::parse(body)?;
     let JwsKey::Kid(kid) = parsed.key() else {
         return Err(Problem::malformed("this request must be signed with an account's key, named by kid").into());

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::OpError;
 use crate::ops::certificate::revoke::{Revocation, revoke};
-use crate::store::certificate::{self, CertificateRecord};
 use crate::store::authorization;
+use crate::store::certificate::{self, CertificateRecord};
 
 /// The reason that a client asks for.
 ///
@@ -46,7 +46,8 @@ pub async fn by_account(
     } else if holds_authorizations(app, who, certificate).await? {
         RevocationGround::HoldsAuthorizations
     } else {
-        let rule = "the certificate was not issued to this account, and it has no valid authorizations for all of its names";
+        let rule =
+            "the certificate was not issued to this account, and it has no valid authorizations for all of its names";
         return Err(Problem::unauthorized(rule).into());
     };
     revoke(app, &who.actor, &who.origin, &row, Revocation { reason, block_key: false, ground }).await
@@ -92,13 +93,13 @@ async fn find(app: &App, certificate: &Certificate) -> Result<CertificateRecord,
 }
 
 async fn holds_authorizations(app: &App, who: &Requester, certificate: &Certificate) -> Result<bool, OpError> {
-    let identifiers: Option<Vec<Identifier>> =
-        certificate.names().iter().map(Identifier::from_general_name).collect();
+    let identifiers: Option<Vec<Identifier>> = certificate.names().iter().map(Identifier::from_general_name).collect();
     let Some(identifiers) = identifiers.filter(|list| !list.is_empty()) else { return Ok(false) };
     let bases: Vec<String> = identifiers.iter().map(|identifier| identifier.base().value()).collect();
     let (account, now) = (who.account, app.clock.now());
     let held = app.store.read(move |c| authorization::valid_for(c, account, &bases, now)).await?;
     Ok(identifiers.iter().all(|identifier| {
-        held.iter().any(|found| found.identifier == identifier.base().value() && found.wildcard == identifier.is_wildcard())
+        held.iter()
+            .any(|found| found.identifier == identifier.base().value() && found.wildcard == identifier.is_wildcard())
     }))
 }

@@ -44,12 +44,15 @@ pub async fn one(
     let row = match (found.pop(), found.is_empty()) {
         (Some(row), true) => row,
         (Some(_), false) => {
-            return Err(OpError::Conflict(format!("several authorities used the serial {text}: name one with --authority")));
+            return Err(OpError::Conflict(format!(
+                "several authorities used the serial {text}: name one with --authority"
+            )));
         }
         (None, _) => return Err(OpError::NotFound(format!("there is no certificate {text}"))),
     };
     let issuer = app.authorities.by_slug(&row.record.issuer)?.name.clone();
-    let _ = app.policies.load().engine().decide(actor, ReadCertificate { issuer, serial: row.record.serial.clone() })?;
+    let _ =
+        app.policies.load().engine().decide(actor, ReadCertificate { issuer, serial: row.record.serial.clone() })?;
     let certificate = Certificate::from_der(&row.der)
         .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", row.record.id)))?;
     Ok((row.record, certificate))
@@ -77,7 +80,12 @@ async fn by_serial(app: &App, text: &str, authority: Option<&str>) -> Result<Vec
 
 /// 64 hexadecimal digits, with or without colons.
 fn fingerprint(text: &str) -> Option<[u8; 32]> {
-    let digits: Vec<u8> = text.chars().filter(|c| *c != ':').map(|c| c.to_digit(16).map(|d| d.to_le_bytes()[0])).collect::<Option<_>>()?;
-    let octets: Vec<u8> = digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect();
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| *c != ':')
+        .map(|c| c.to_digit(16).map(|d| d.to_le_bytes()[0]))
+        .collect::<Option<_>>()?;
+    let octets: Vec<u8> =
+        digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect();
     (digits.len() == 64).then(|| octets.try_into().ok()).flatten()
 }

@@ -35,5 +35,8 @@ async fn read(app: &App, row: &Crl) -> Result<Vec<u8>, OpError> {
     if found.as_ref() == row.sha256 {
         return Ok(der);
     }
-    Err(OpError::Integrity(format!("crl {}/{} number {}: its chunks do not have its hash", row.issuer, row.shard, row.number)))
+    Err(OpError::Integrity(format!(
+        "crl {}/{} number {}: its chunks do not have its hash",
+        row.issuer, row.shard, row.number
+    )))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use ca_core::hsm::Hsm;
 use ca_core::issuance::Issuer;
-use ca_core::policy::{Actor, Permitted};
 use ca_core::policy::action::PublishCrl;
+use ca_core::policy::{Actor, Permitted};
 use ca_core::revocation::{
     CertificateListBuilder, CertificateListFacts, CertificateListIssuer, CertificateScope, CrlNumber,
     IssuingDistributionPoint, LintedCertificateList, RevokedEntry,
@@ -104,7 +104,8 @@ pub async fn publish(
     .await;
     app.store.write(move |c| lease::release(c, &lease)).await?;
     let micros = app.clock.now_micros().micros().saturating_sub(begun.micros()).max(0);
-    metrics::histogram!("signet_crl_publish_seconds").record(Duration::from_micros(micros.unsigned_abs()).as_secs_f64());
+    metrics::histogram!("signet_crl_publish_seconds")
+        .record(Duration::from_micros(micros.unsigned_abs()).as_secs_f64());
     result
 }
 
@@ -126,9 +127,8 @@ async fn make(
     let this_update = app.clock.now_micros();
     let (number, previous) = {
         let slug = slug.clone();
-        let read = move |c: &mut _| {
-            Ok((crl::next_number(c, &slug, place, this_update)?, crl::current(c, &slug, place)?))
-        };
+        let read =
+            move |c: &mut _| Ok((crl::next_number(c, &slug, place, this_update)?, crl::current(c, &slug, place)?));
         app.store.read(read).await?
     };
     let facts = facts(app, authority, shard, this_update.to_unix_time(), number);
@@ -136,7 +136,8 @@ async fn make(
     // RFC 5280 §3.3: an entry is listed once more after its certificate has expired.
     let expired_before = previous.as_ref().map_or(UnixTime::from_seconds(0), |crl| crl.this_update);
     let expected = previous.as_ref().map_or(0, |crl| usize::try_from(crl.entries).unwrap_or_default());
-    let mut builder = CertificateListBuilder::new(permitted, list_issuer(&issuer), &facts, expected).map_err(integrity)?;
+    let mut builder =
+        CertificateListBuilder::new(permitted, list_issuer(&issuer), &facts, expected).map_err(integrity)?;
     let entries = append_all(app, &mut builder, &slug, place, expired_before).await?;
     let hsm = Arc::clone(app.hsm_of(authority)?);
     let der = sign(builder, issuer, hsm).await?;
@@ -302,6 +303,7 @@ pub async fn publish_due(app: &App) -> Result<(), OpError> {
 
 fn is_due(app: &App, authority: &Authority, shard: u32, interval: Duration) -> bool {
     let Some(crl) = app.crls.current(authority.issuer.slug(), shard) else { return true };
-    let named = distribution_point(app, authority, shard).is_none_or(|point| point.urls.iter().all(|url| crl.urls.contains(url)));
+    let named = distribution_point(app, authority, shard)
+        .is_none_or(|point| point.urls.iter().all(|url| crl.urls.contains(url)));
     app.clock.now() >= crl.this_update.plus(interval) || !named
 }

@@ -35,7 +35,10 @@ impl PublishedCrl {
             this_update: row.this_update,
             next_update: row.next_update,
             entries: row.entries,
-            urls: summary.and_then(|summary| summary.issuing_distribution_point).map(|point| point.urls).unwrap_or_default(),
+            urls: summary
+                .and_then(|summary| summary.issuing_distribution_point)
+                .map(|point| point.urls)
+                .unwrap_or_default(),
             der: der.into(),
         }
     }
