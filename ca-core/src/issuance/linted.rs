@@ -39,9 +39,9 @@ pub enum AssemblyError {
 }
 
 impl LintedCertificate {
-    pub(super) fn check(tbs: Vec<u8>, kind: SubjectKind, signer: Signer<'_>) -> Result<Self, LintRefusal> {
-        lint::certificate(&tbs, signer.lint_subject(kind)).map_err(LintRefusal)?;
-        Ok(Self { tbs, algorithm: signer.algorithm() })
+    pub(super) fn check(tbs: &[u8], kind: SubjectKind, signer: Signer<'_>) -> Result<Self, LintRefusal> {
+        let linted = lint::certificate(tbs, signer.lint_subject(kind)).map_err(LintRefusal)?;
+        Ok(Self { tbs: linted.tbs_der().to_vec(), algorithm: signer.algorithm() })
     }
 
     /// Takes up an intent whose first holder died: the same bytes are linted again and signed again, never new ones.
@@ -50,7 +50,7 @@ impl LintedCertificate {
     /// [`LintRefusal`] when a rule has become stricter since.
     pub fn resume(
         _permitted: &Permitted<ResumeIssuance>,
-        tbs: Vec<u8>,
+        tbs: &[u8],
         kind: SubjectKind,
         signer: Signer<'_>,
     ) -> Result<Self, LintRefusal> {

@@ -168,7 +168,7 @@ impl TbsCertificate {
     /// # Errors
     /// [`LintRefusal`] with all findings; the certificate is then gone.
     pub fn lint(self, signer: Signer<'_>) -> Result<LintedCertificate, LintRefusal> {
-        LintedCertificate::check(self.der, self.kind, signer)
+        LintedCertificate::check(&self.der, self.kind, signer)
     }
 }
 

@@ -159,7 +159,7 @@ fn tbs_range(der: &[u8]) -> der::Result<std::ops::Range<usize>> {
     let mut reader = SliceReader::new(der)?;
     Header::decode(&mut reader)?;
     let start = usize::try_from(reader.position())?;
-    let length = usize::try_from(reader.tlv_bytes()?.len()).unwrap_or_default();
+    let length = reader.tlv_bytes()?.len();
     Ok(start..start + length)
 }
 

@@ -101,10 +101,6 @@ impl DistinguishedName {
         Ok(Self { der: name.to_der().map_err(EncodingError::of("Name"))?, text: name.to_string() })
     }
 
-    pub(crate) fn to_asn1(&self) -> Result<Name, EncodingError> {
-        Name::from_der(&self.der).map_err(EncodingError::of("Name"))
-    }
-
     /// The exact encoding.
     pub fn as_der(&self) -> &[u8] {
         &self.der

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5912, rfc8410};
-use der::asn1::{AnyRef, BitString, BitStringRef, UintRef};
+use der::asn1::{AnyRef, BitString, UintRef};
 use der::{Decode as _, Encode as _, Sequence};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
 
@@ -124,10 +124,6 @@ impl SubjectPublicKeyInfo {
         hash
     }
 
-    pub(crate) fn to_asn1(&self) -> Result<SubjectPublicKeyInfoOwned, EncodingError> {
-        SubjectPublicKeyInfoOwned::from_der(&self.der).map_err(EncodingError::of("SubjectPublicKeyInfo"))
-    }
-
     /// The RSA numbers, `None` for other keys.
     pub(crate) fn rsa(&self) -> Option<RsaPublicKey<'_>> {
         matches!(self.algorithm, KeyAlgorithm::Rsa { .. })
@@ -178,9 +174,4 @@ fn identify_rsa(parameters: Option<AnyRef<'_>>, bits: &[u8]) -> Result<KeyAlgori
     let leading = octets.first().map_or(0, |o| o.leading_zeros());
     let modulus_bits = u32::try_from(octets.len() * 8).unwrap_or(u32::MAX).saturating_sub(leading);
     Ok(KeyAlgorithm::Rsa { modulus_bits })
-}
-
-/// The BIT STRING a signature or key stands in, without unused bits.
-pub(crate) fn octets_of<'a>(bits: BitStringRef<'a>) -> Option<&'a [u8]> {
-    bits.as_bytes()
 }

@@ -186,7 +186,6 @@ fn config(arguments: &InitArguments, audience: Audience) -> Result<Config, Failu
         database: DatabaseSection {
             url: Some(arguments.database.clone().unwrap_or_else(|| "sqlite:signet.db".to_owned())),
             password_file: arguments.database_password_file.clone().map(absolute),
-            ..DatabaseSection::default()
         },
         authority: vec![authority(ROOT, &root_hsm, Some(root_hsm == first)), authority(ISSUING, &first, None)],
         hsm: hsms,

@@ -55,7 +55,7 @@ async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
     let profile = app.profile_versions.load(&app.store, facts.profile_hash).await?;
     let signer = Signer::Issuer(&authority.issuer);
-    let linted = LintedCertificate::resume(&permitted, intent.tbs_certificate.clone(), profile.kind(), signer)?;
+    let linted = LintedCertificate::resume(&permitted, &intent.tbs_certificate, profile.kind(), signer)?;
     let event = audit::event(app, &permitted, &origin(intent), object(intent));
     issue::finish(app, authority, intent.id, facts.clone(), linted, event).await.map(drop)
 }
