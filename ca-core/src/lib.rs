@@ -6,6 +6,7 @@
 pub mod acme;
 pub mod duration;
 pub mod hsm;
+pub mod lint;
 pub mod policy;
 pub mod profile;
 pub mod revocation;
