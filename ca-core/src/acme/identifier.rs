@@ -31,8 +31,10 @@ impl Identifier {
     /// names no single host. Each names the identifier.
     pub fn parse(wire: &WireIdentifier) -> Result<Self, Problem> {
         let problem = match wire.kind.as_str() {
-            _ if wire.value.len() > LONGEST_VALUE => {
-                return Err(Problem::malformed(format!("an identifier has at most {LONGEST_VALUE} characters")));
+            _ if wire.value.len().max(wire.kind.len()) > LONGEST_VALUE => {
+                return Err(Problem::malformed(format!(
+                    "type and value of an identifier have at most {LONGEST_VALUE} characters"
+                )));
             }
             "dns" => match parse_dns(&wire.value) {
                 Ok(identifier) => return Ok(identifier),

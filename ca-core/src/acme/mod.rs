@@ -18,6 +18,7 @@ pub mod message;
 pub mod nonce;
 pub mod order;
 pub mod problem;
+pub mod revocation;
 mod words;
 
 pub use challenge::ChallengeType;

@@ -8,6 +8,9 @@ use super::message::WireIdentifier;
 /// Media type of a problem document.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
+/// Longest detail in octets: a client's own text comes back in it, but not a whole body of it.
+const LONGEST_DETAIL: usize = 1000;
+
 const NAMESPACE: &str = "urn:ietf:params:acme:error:";
 
 /// The error types of RFC 8555 §6.7.
@@ -156,7 +159,7 @@ struct Document {
 impl Problem {
     /// A problem of a type with its usual status. `detail` names the rule that was broken, for a human.
     pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        let (status, detail) = (kind.status(), detail.into());
+        let (status, detail) = (kind.status(), shortened(detail.into()));
         let document = Document { kind, status, detail, identifier: None, subproblems: vec![], algorithms: vec![] };
         Self(Box::new(document))
     }
@@ -223,6 +226,14 @@ impl Problem {
     pub fn algorithms(&self) -> &[String] {
         &self.0.algorithms
     }
+}
+
+fn shortened(mut detail: String) -> String {
+    if detail.len() > LONGEST_DETAIL {
+        detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL));
+        detail.push_str(" ...");
+    }
+    detail
 }
 
 /// Constructors for the rules that more than one place applies.

@@ -49,3 +49,9 @@ fn unknown_types_are_refused() {
         assert!(ProblemType::try_from(urn.to_owned()).is_err(), "{urn}");
     }
 }
+
+#[test]
+fn a_long_text_of_the_client_is_cut() {
+    let problem = Problem::url_mismatch(&"ü".repeat(50_000), "https://ca.test");
+    assert!(problem.detail().len() <= LONGEST_DETAIL + 4 && problem.detail().ends_with(" ..."));
+}

@@ -1,9 +1,11 @@
 //! Holds a certificate to be signed against every rule.
 
+use super::IssuerFacts;
 use super::examined::Examined;
-use super::finding::{Findings, Rule, Verdict};
+use super::finding::{Finding, Rule, Verdict};
 use super::rules;
 use super::subject::Subject;
+use crate::profile::SubjectKind;
 
 /// A rule about certificates.
 pub(super) struct CertificateRule {
@@ -19,7 +21,6 @@ impl CertificateRule {
 
 /// Bytes of a `TBSCertificate` that break no rule. Only [`certificate`] makes it.
 #[derive(Clone, Copy, Debug)]
-#[must_use = "bytes are examined in order to sign them"]
 pub struct Linted<'a> {
     tbs_der: &'a [u8],
 }
@@ -31,15 +32,21 @@ impl<'a> Linted<'a> {
     }
 }
 
-/// Decodes the DER of a `TBSCertificate` and asks every rule.
+/// Decodes the DER of a `TBSCertificate` of that kind and asks every rule. `issuer` is `None` for a root, which signs
+/// itself.
 ///
 /// # Errors
-/// [`Findings`] with everything that is wrong; for bytes that are no `TBSCertificate` that is the only finding.
-pub fn certificate<'a>(tbs_der: &'a [u8], subject: Subject<'_>) -> Result<Linted<'a>, Findings> {
-    let examined = Examined::decode(tbs_der, subject)?;
-    let broken = rules::CERTIFICATE
+/// Everything that is wrong, in the order of the rules; for bytes that are no `TBSCertificate` that is the only finding.
+pub fn certificate<'a>(
+    tbs_der: &'a [u8],
+    issuer: Option<&IssuerFacts>,
+    kind: SubjectKind,
+) -> Result<Linted<'a>, Vec<Finding>> {
+    let subject = Subject::new(kind, issuer).map_err(|finding| vec![finding])?;
+    let examined = Examined::decode(tbs_der, subject).map_err(|finding| vec![finding])?;
+    let findings: Vec<Finding> = rules::CERTIFICATE
         .iter()
-        .filter_map(|CertificateRule { rule, check }| check(&examined).err().map(|detail| rule.finding(detail)));
-    Findings::none_of(broken.collect())?;
-    Ok(Linted { tbs_der })
+        .filter_map(|CertificateRule { rule, check }| check(&examined).err().map(|detail| rule.finding(detail)))
+        .collect();
+    if findings.is_empty() { Ok(Linted { tbs_der }) } else { Err(findings) }
 }

@@ -2,7 +2,7 @@
 
 use super::IssuerFacts;
 use super::entry::{Entries, Entry};
-use super::finding::{Finding, Findings, Rule, Verdict};
+use super::finding::{Finding, Rule, Verdict};
 use super::listed::Listed;
 use super::rules;
 
@@ -42,7 +42,6 @@ const ENOUGH: usize = 10;
 
 /// Bytes of a `TBSCertList` that break no rule. Only [`certificate_list`] makes it.
 #[derive(Clone, Copy, Debug)]
-#[must_use = "bytes are examined in order to sign them"]
 pub struct LintedList<'a> {
     tbs_der: &'a [u8],
 }
@@ -58,9 +57,10 @@ impl<'a> LintedList<'a> {
 /// 16 octets of memory an entry.
 ///
 /// # Errors
-/// [`Findings`]; for bytes that are no `TBSCertList` that is the only finding, and after ten bad entries it stops.
-pub fn certificate_list<'a>(tbs_der: &'a [u8], issuer: &IssuerFacts) -> Result<LintedList<'a>, Findings> {
-    let listed = Listed::decode(tbs_der, issuer)?;
+/// Everything that is wrong; for bytes that are no `TBSCertList` that is the only finding, and after ten bad entries it
+/// stops.
+pub fn certificate_list<'a>(tbs_der: &'a [u8], issuer: &IssuerFacts) -> Result<LintedList<'a>, Vec<Finding>> {
+    let listed = Listed::decode(tbs_der, issuer).map_err(|finding| vec![finding])?;
     let broken = rules::LIST
         .iter()
         .filter_map(|ListRule { rule, check }| check(&listed).err().map(|detail| rule.finding(detail)));
@@ -68,8 +68,7 @@ pub fn certificate_list<'a>(tbs_der: &'a [u8], issuer: &IssuerFacts) -> Result<L
     if let Some(entries) = listed.head.revoked_certificates {
         examine_entries(entries.as_bytes(), &listed, &mut findings);
     }
-    Findings::none_of(findings)?;
-    Ok(LintedList { tbs_der })
+    if findings.is_empty() { Ok(LintedList { tbs_der }) } else { Err(findings) }
 }
 
 fn examine_entries(content: &[u8], listed: &Listed<'_>, findings: &mut Vec<Finding>) {

@@ -10,9 +10,10 @@ use x509_cert::ext::pkix::{
     ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName, SubjectKeyIdentifier,
 };
 
+use super::IssuerFacts;
 use super::extensions::{ENCODING, strict, value};
 use super::finding::Finding;
-use super::{IssuerFacts, Subject};
+use super::subject::Subject;
 use crate::x509::SubjectPublicKeyInfo;
 
 /// What the rules look at.

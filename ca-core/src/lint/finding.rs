@@ -39,33 +39,3 @@ impl fmt::Display for Finding {
         write!(f, "{}: {} ({})", self.rule.name, self.detail, self.rule.citation)
     }
 }
-
-/// Everything that is wrong with bytes that were to be signed; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Findings(Vec<Finding>);
-
-impl Findings {
-    pub(super) fn none_of(findings: Vec<Finding>) -> Result<(), Self> {
-        if findings.is_empty() { Ok(()) } else { Err(Self(findings)) }
-    }
-
-    /// The findings in the order of the rules.
-    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
-        self.0.iter()
-    }
-}
-
-impl From<Finding> for Findings {
-    fn from(finding: Finding) -> Self {
-        Self(vec![finding])
-    }
-}
-
-impl fmt::Display for Findings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(Finding::to_string).collect();
-        write!(f, "not signed, because it breaks the standards: {}", texts.join("; "))
-    }
-}
-
-impl std::error::Error for Findings {}

@@ -25,15 +25,14 @@ mod tests;
 
 pub use certificate::{Linted, certificate};
 pub use certificate_list::{LintedList, certificate_list};
-pub use finding::{Finding, Findings, Rule};
+pub use finding::{Finding, Rule};
 pub use issuer::{IssuerFacts, UnreadableIssuer};
-pub use subject::Subject;
 
 /// Every rule there is, for documents and for the curious: those of certificates, of CRLs, of entries of CRLs.
 pub fn rules() -> impl Iterator<Item = Rule> {
     let certificates = rules::CERTIFICATE.iter().map(|rule| rule.rule);
     let lists = rules::LIST.iter().map(|rule| rule.rule);
     let entries = rules::ENTRY.iter().map(|rule| rule.rule);
-    let whole = [extensions::ENCODING, certificate_list::SERIALS_UNIQUE];
+    let whole = [subject::SELF_SIGNED, extensions::ENCODING, certificate_list::SERIALS_UNIQUE];
     whole.into_iter().chain(certificates).chain(lists).chain(entries)
 }

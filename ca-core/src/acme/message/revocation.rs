@@ -10,7 +10,7 @@ use crate::acme::Problem;
 pub struct RevokeCertificate {
     /// The certificate: DER in base64url.
     pub certificate: String,
-    /// A reason code of RFC 5280 §5.3.1.
+    /// A reason code of RFC 5280 §5.3.1; judged by [`requested_reason`](crate::acme::revocation::requested_reason).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<i64>,
 }
