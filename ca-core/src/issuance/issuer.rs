@@ -1,8 +1,7 @@
 //! The CA certificate and key that sign.
 
 use crate::hsm::{KeyRef, KeyState};
-use crate::lint::{IssuerFacts, Subject};
-use crate::profile::SubjectKind;
+use crate::lint::IssuerFacts;
 use crate::x509::{Certificate, Chain, DistinguishedName, SignatureAlgorithm, SubjectPublicKeyInfo, Validity};
 
 /// Where a certificate says that its status is found. Only what is served is written.
@@ -110,14 +109,10 @@ impl<'a> Signer<'a> {
         SignatureAlgorithm::for_key(self.public_key().algorithm())
     }
 
-    /// What lint is told of the certificate: what the profile wants it to be, and who signs it.
-    pub(super) fn lint_subject(self, kind: SubjectKind) -> Subject<'a> {
-        match (self, kind) {
-            (Self::SelfSigned(_), _) => Subject::TrustAnchor,
-            (Self::Issuer(issuer), SubjectKind::EndEntity) => Subject::EndEntity(&issuer.facts),
-            (Self::Issuer(issuer), SubjectKind::SubordinateCa | SubjectKind::Root) => {
-                Subject::SubordinateCa(&issuer.facts)
-            }
+    pub(super) fn facts(self) -> Option<&'a IssuerFacts> {
+        match self {
+            Self::Issuer(issuer) => Some(&issuer.facts),
+            Self::SelfSigned(_) => None,
         }
     }
 

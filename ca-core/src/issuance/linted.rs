@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{IssuedCertificate, Signer};
 use crate::hsm::{Input, SignPurpose, SignRequest, Signature};
-use crate::lint::{self, Findings};
+use crate::lint::{self, Finding};
 use crate::policy::Permitted;
 use crate::policy::action::ResumeIssuance;
 use crate::profile::SubjectKind;
@@ -22,7 +22,7 @@ pub struct LintedCertificate {
 /// The findings of lint, all of them.
 #[derive(Debug, thiserror::Error)]
 #[error("lint refuses the certificate: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct LintRefusal(pub Findings);
+pub struct LintRefusal(pub Vec<Finding>);
 
 /// A signature came back that does not make a certificate.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum AssemblyError {
 
 impl LintedCertificate {
     pub(super) fn check(tbs: &[u8], kind: SubjectKind, signer: Signer<'_>) -> Result<Self, LintRefusal> {
-        let linted = lint::certificate(tbs, signer.lint_subject(kind)).map_err(LintRefusal)?;
+        let linted = lint::certificate(tbs, signer.facts(), kind).map_err(LintRefusal)?;
         Ok(Self { tbs: linted.tbs_der().to_vec(), algorithm: signer.algorithm() })
     }
 
