@@ -8,6 +8,8 @@ mod issuer;
 mod linted;
 mod names;
 mod tbs;
+#[cfg(all(test, feature = "policy"))]
+mod tests;
 
 pub use issued::IssuedCertificate;
 pub use issuer::{Issuer, Signer, StatusUrls, UnusableIssuer};

@@ -1,13 +1,11 @@
 //! From a permitted request to the exact bytes to sign.
 
-use x509_cert::ext::Extension;
-
 use super::{CertifiedNames, LintRefusal, LintedCertificate, Signer, StatusUrls};
 use crate::policy::Permitted;
 use crate::policy::action::{Action, Finalize, Initialize, IssueCertificate};
 use crate::profile::{CertificateProfile, CommonName, ProfileRefusal, SubjectKind};
 use crate::time::UnixTime;
-use crate::x509::extension::{self, BasicConstraints};
+use crate::x509::extension::{self, BasicConstraints, Extension};
 use crate::x509::key_strength::{self, WeakKey};
 use crate::x509::name::{InvalidAttribute, SubjectAttribute};
 use crate::x509::tbs_certificate::{self, TbsFields};

@@ -5,7 +5,7 @@ use const_oid::db::rfc5280 as oid;
 use der::asn1::{Ia5String, OctetString};
 use der::flagset::FlagSet;
 use der::{Encode, asn1::BitString};
-use x509_cert::ext::Extension;
+pub(crate) use x509_cert::ext::Extension;
 use x509_cert::ext::pkix as asn1;
 use x509_cert::ext::pkix::name as asn1_name;
 

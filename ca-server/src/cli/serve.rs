@@ -12,7 +12,7 @@ use super::{installation, quickstart};
 use crate::app::App;
 use crate::config::{DatabaseSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
-use crate::http::tls::server_config;
+use crate::tls::server_config;
 use crate::ops::listener_certificate::{self, ListenerIdentity};
 use crate::policies::Policies;
 use crate::store::migration;

@@ -7,7 +7,6 @@ mod metrics;
 mod request_id;
 mod roots;
 mod status;
-pub mod tls;
 mod ui;
 
 use std::sync::Arc;

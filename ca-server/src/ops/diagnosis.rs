@@ -1,15 +1,8 @@
 //! What `signet doctor` looks at: database, HSMs, published URLs as a client sees them, and what expires.
 
-use std::time::Duration;
-
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::Request;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use url::Url;
-
 use crate::app::App;
 use crate::authorities::Authority;
+use crate::published_url;
 use crate::store::migration;
 
 /// One thing that was looked at.
@@ -42,12 +35,6 @@ impl Check {
     }
 }
 
-/// A fetch of a published URL takes no longer.
-const TIME_LIMIT: Duration = Duration::from_secs(5);
-
-/// Larger answers are cut off: the beginning shows enough.
-const LARGEST: usize = 64 * 1024 * 1024;
-
 /// Looks at everything.
 pub async fn diagnose(app: &App) -> Vec<Check> {
     let database = app.store.read(migration::check).await;
@@ -64,7 +51,7 @@ pub async fn diagnose(app: &App) -> Vec<Check> {
         checks.push(expiry(app, authority));
         let urls = app.authorities.status_urls(authority, 0);
         for url in urls.crl.into_iter().chain(urls.ca_issuers) {
-            checks.push(Check::of(format!("url {url}"), fetch(&url).await));
+            checks.push(Check::of(format!("url {url}"), published_url::fetch(&url).await));
         }
     }
     checks
@@ -96,29 +83,4 @@ fn expiry(app: &App, authority: &Authority) -> Check {
     } else {
         Check::passed(subject, detail)
     }
-}
-
-async fn fetch(url: &str) -> Result<String, String> {
-    let answer = tokio::time::timeout(TIME_LIMIT, get(url)).await;
-    match answer {
-        Ok(Ok((200, length))) => Ok(format!("200, {length} bytes")),
-        Ok(Ok((status, _))) => Err(format!("answered {status}")),
-        Ok(Err(error)) => Err(format!("{error}: is the server up, and does the name resolve for relying parties?")),
-        Err(_) => Err("no answer within 5 s".to_owned()),
-    }
-}
-
-async fn get(url: &str) -> anyhow::Result<(u16, usize)> {
-    let url = Url::parse(url)?;
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let port = url.port_or_known_default().unwrap_or(80);
-    let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let authority = url.port().map_or(host.clone(), |port| format!("{host}:{port}"));
-    let request = Request::get(url.path()).header("host", authority).body(Empty::<bytes::Bytes>::new())?;
-    let response = sender.send_request(request).await?;
-    let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), LARGEST).collect().await.map_err(|error| anyhow::anyhow!(error))?;
-    Ok((status, body.to_bytes().len()))
 }

@@ -17,7 +17,7 @@ use super::certificate::issue::{Asked, issue};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::config::ListenerCertificate;
-use crate::http::tls::ServerCertificate;
+use crate::tls::ServerCertificate;
 
 /// What the listener shows, and until when.
 pub struct ListenerIdentity {

@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::*;
-use crate::http::tls::{ServerCertificate, server_config};
+use crate::tls::{ServerCertificate, server_config};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 4,

@@ -1,5 +1,6 @@
 //! The web UI: use cases in, pages out.
 
+mod not_found;
 mod recipes;
 mod start;
 
@@ -13,7 +14,7 @@ use axum::routing::get;
 use crate::app::App;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/", get(start::page)).route("/assets/{file}", get(asset)).fallback(not_found)
+    Router::new().route("/", get(start::page)).route("/assets/{file}", get(asset)).fallback(not_found::not_found)
 }
 
 async fn asset(uri: Uri) -> Response {
@@ -25,10 +26,6 @@ async fn asset(uri: Uri) -> Response {
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response()
 }
 
 /// Sent with every page.

@@ -22,11 +22,6 @@ pub(super) async fn page(State(app): State<Arc<App>>) -> Response {
 }
 
 fn view(app: &App, overview: &Overview) -> StartPage {
-    let check = |(subject, well): (&str, bool)| HealthCheck {
-        subject: subject.to_owned(),
-        state: if well { HealthState::Good } else { HealthState::Broken },
-        detail: if well { "answers" } else { "does not answer; the log says why" }.to_owned(),
-    };
     StartPage {
         installation_name: overview.name.clone(),
         now: overview.now.seconds(),
@@ -47,6 +42,15 @@ fn view(app: &App, overview: &Overview) -> StartPage {
         root_pem_url: app.settings.server.status_url.join("/roots.pem"),
         clients: super::recipes::clients(app),
     }
+}
+
+fn check((part, well): (&str, bool)) -> HealthCheck {
+    let (subject, good, broken) = match part.strip_prefix("hsm ") {
+        Some(name) => (format!("HSM {name}"), "signs", "does not sign; the log says why"),
+        None => ("Database".to_owned(), "answers", "does not answer; the log says why"),
+    };
+    let (state, detail) = if well { (HealthState::Good, good) } else { (HealthState::Broken, broken) };
+    HealthCheck { subject, state, detail: detail.to_owned() }
 }
 
 fn authority(found: &AuthorityOverview) -> AuthorityView {

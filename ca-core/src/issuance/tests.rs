@@ -1,0 +1,278 @@
+//! A golden certificate for each built-in profile, and what stands between a request and a signature.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use uuid::Uuid;
+
+use super::*;
+use crate::acme::Identifier;
+use crate::acme::authorization::{AuthorizationFacts, AuthorizationState};
+use crate::acme::order::{Finalization, OrderFacts};
+use crate::hsm::{KeyId, KeyRef, KeyState, Signature};
+use crate::openssl::OpenSsl;
+use crate::policy::action::{Finalize, Initialize, IssueCertificate};
+use crate::policy::{Actor, Permitted, PolicyEngine, PolicySource};
+use crate::profile::{CertificateProfile, ProfileRefusal};
+use crate::time::UnixTime;
+use crate::x509::name::SubjectAttribute;
+use crate::x509::{Certificate, Chain, GeneralName, KeyAlgorithm, SerialNumber, SubjectPublicKeyInfo};
+
+/// 2026-01-01T00:00:00Z.
+const NOW: UnixTime = UnixTime::from_seconds(1_767_225_600);
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+/// A key whose every signature is the same each time, so that a certificate is too.
+struct Key {
+    pair: Ed25519KeyPair,
+    reference: KeyRef,
+}
+
+impl Key {
+    fn new(seed: u8) -> Self {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
+        let public_key = SubjectPublicKeyInfo::from_point(KeyAlgorithm::Ed25519, pair.public_key().as_ref()).unwrap();
+        let id = KeyId::new(Uuid::from_u128(u128::from(seed)));
+        Self { pair, reference: KeyRef { id, locator: "software:test".to_owned(), public_key } }
+    }
+
+    fn sign(&self, linted: &LintedCertificate, signer: Signer<'_>) -> Signature {
+        let request = linted.sign_request(signer, Duration::from_secs(1));
+        request.verified(self.pair.sign(linted.tbs_der()).as_ref().to_vec()).unwrap()
+    }
+}
+
+fn profile(name: &str) -> CertificateProfile {
+    let file = format!("{}/../policies/profiles/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    CertificateProfile::from_toml(name, &file, &std::fs::read_to_string(&file).unwrap()).unwrap()
+}
+
+fn administrator() -> Actor {
+    Actor::LocalRoot { os_user: "root".to_owned() }
+}
+
+fn status(authority: &str) -> StatusUrls {
+    StatusUrls {
+        crl: Some(format!("http://ca.example.org/crl/{authority}/0.crl")),
+        ca_issuers: Some(format!("http://ca.example.org/aia/{authority}.cer")),
+    }
+}
+
+fn serial(last: u8) -> SerialNumber {
+    let mut random = [0x5a; 18];
+    random[17] = last;
+    SerialNumber::from_random(random)
+}
+
+fn authority(name: &str, profile_name: &str, key: &Key, parent: Option<(&Issuer, &Key)>) -> Certificate {
+    let act = Initialize {
+        issuer: name.to_owned(),
+        hsm: "local".to_owned(),
+        key_algorithm: KeyAlgorithm::Ed25519,
+        trust_anchor: parent.is_none(),
+    };
+    let permitted = PolicyEngine::built_in().unwrap().decide(&administrator(), act).unwrap();
+    let request = CertificateRequest {
+        profile: &profile(profile_name),
+        public_key: &key.reference.public_key,
+        subject: &[
+            (SubjectAttribute::Organization, "Example".to_owned()),
+            (SubjectAttribute::CommonName, format!("Example {name}")),
+        ],
+        names: CertifiedNames::of_authority(&permitted),
+        serial: serial(1),
+        now: NOW,
+        not_before: None,
+        not_after: None,
+        status: if parent.is_some() { status("root") } else { StatusUrls::default() },
+    };
+    let signer = parent.map_or(Signer::SelfSigned(&key.reference), |(issuer, _)| Signer::Issuer(issuer));
+    let linted = TbsCertificate::build(&permitted, request, signer).unwrap().lint(signer).unwrap();
+    let signature = parent.map_or(key, |(_, key)| key).sign(&linted, signer);
+    linted.assemble(&signature, signer).unwrap().into_certificate()
+}
+
+fn issuer(slug: &str, certificate: Certificate, key: &Key) -> Issuer {
+    let chain = Chain::new(vec![certificate]).unwrap();
+    Issuer::new(slug.to_owned(), chain, key.reference.clone(), KeyState::Active).unwrap()
+}
+
+/// Root and issuing CA with their keys.
+struct Hierarchy {
+    root: Certificate,
+    issuing: Issuer,
+    issuing_key: Key,
+}
+
+fn hierarchy() -> Hierarchy {
+    let (root_key, issuing_key) = (Key::new(1), Key::new(2));
+    let root = authority("Root CA", "root", &root_key, None);
+    let anchor = issuer("root", root.clone(), &root_key);
+    let certificate = authority("Issuing CA", "subordinate-ca", &issuing_key, Some((&anchor, &root_key)));
+    Hierarchy { root, issuing: issuer("issuing", certificate, &issuing_key), issuing_key }
+}
+
+fn permit(profile: &str, names: &[GeneralName]) -> Permitted<IssueCertificate> {
+    let act = IssueCertificate {
+        issuer: "issuing".to_owned(),
+        profile: profile.to_owned(),
+        certification_authority: false,
+        subject: String::new(),
+        identifiers: names.to_vec(),
+        key_algorithm: KeyAlgorithm::Ed25519,
+        validity: YEAR / 4,
+    };
+    PolicyEngine::built_in().unwrap().decide(&administrator(), act).unwrap()
+}
+
+fn request<'a>(profile: &'a CertificateProfile, key: &'a Key, names: CertifiedNames) -> CertificateRequest<'a> {
+    CertificateRequest {
+        profile,
+        public_key: &key.reference.public_key,
+        subject: &[],
+        names,
+        serial: serial(2),
+        now: NOW,
+        not_before: None,
+        not_after: None,
+        status: status("issuing"),
+    }
+}
+
+fn names() -> Vec<GeneralName> {
+    vec![GeneralName::dns("*.apps.example.org").unwrap(), GeneralName::dns("www.example.org").unwrap()]
+}
+
+fn end_entity(profile_name: &str, names: &[GeneralName]) -> Certificate {
+    let Hierarchy { issuing, issuing_key, .. } = hierarchy();
+    let (profile, key) = (profile(profile_name), Key::new(3));
+    let permitted = permit(profile_name, names);
+    let signer = Signer::Issuer(&issuing);
+    let request = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    let linted = TbsCertificate::build(&permitted, request, signer).unwrap().lint(signer).unwrap();
+    let signature = issuing_key.sign(&linted, signer);
+    linted.assemble(&signature, signer).unwrap().into_certificate()
+}
+
+/// The certificate as OpenSSL, which shares no code with us, reads it.
+fn text(certificate: &Certificate) -> String {
+    let openssl = OpenSsl::new();
+    openssl.write("certificate.pem", certificate.to_pem().as_bytes());
+    String::from_utf8(openssl.run("x509 -in certificate.pem -noout -text")).unwrap()
+}
+
+#[test]
+fn golden_authorities() {
+    let Hierarchy { root, issuing, .. } = hierarchy();
+    insta::assert_snapshot!("root", text(&root));
+    insta::assert_snapshot!("subordinate-ca", text(issuing.certificate()));
+}
+
+#[test]
+fn golden_end_entities() {
+    insta::assert_snapshot!("tls-server", text(&end_entity("tls-server", &names())));
+    let host = [
+        GeneralName::dns("node-1.example.org").unwrap(),
+        GeneralName::Ip(IpAddr::from([192, 0, 2, 7])),
+        GeneralName::Ip("2001:db8::7".parse().unwrap()),
+        GeneralName::uri("spiffe://example.org/node/1").unwrap(),
+    ];
+    insta::assert_snapshot!("tls-server-client", text(&end_entity("tls-server-client", &host)));
+    let person = [GeneralName::email("ann@example.org").unwrap()];
+    insta::assert_snapshot!("tls-client", text(&end_entity("tls-client", &person)));
+}
+
+#[test]
+fn a_permission_serves_for_what_was_permitted_and_nothing_else() {
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("tls-client"), Key::new(3));
+    let permitted = permit("tls-server", &names());
+    let request = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    let refused = TbsCertificate::build(&permitted, request, Signer::Issuer(&issuing)).unwrap_err();
+    assert!(matches!(refused, IssuanceError::NotPermitted("the profile differs")), "{refused}");
+}
+
+#[test]
+fn a_name_that_the_profile_does_not_allow_is_refused() {
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("tls-server"), Key::new(3));
+    let permitted = permit("tls-server", &[GeneralName::email("ann@example.org").unwrap()]);
+    let request = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    let refused = TbsCertificate::build(&permitted, request, Signer::Issuer(&issuing)).unwrap_err();
+    assert!(matches!(refused, IssuanceError::Profile(ProfileRefusal::Name { .. })), "{refused}");
+}
+
+#[test]
+fn a_certificate_never_outlives_its_issuer() {
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("tls-server"), Key::new(3));
+    let end = issuing.certificate().validity().not_after;
+    let permitted = permit("tls-server", &names());
+    let mut late = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    late.now = end.minus(Duration::from_secs(86_400));
+    let tbs = TbsCertificate::build(&permitted, late, Signer::Issuer(&issuing)).unwrap();
+    assert_eq!(tbs.summary().validity.not_after, end);
+    let permitted = permit("tls-server", &names());
+    let mut dead = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    dead.now = end.plus(Duration::from_secs(1));
+    let refused = TbsCertificate::build(&permitted, dead, Signer::Issuer(&issuing)).unwrap_err();
+    assert!(matches!(refused, IssuanceError::IssuerExpires(_)), "{refused}");
+}
+
+#[test]
+fn a_signature_of_another_key_makes_no_certificate() {
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("tls-server"), Key::new(3));
+    let permitted = permit("tls-server", &names());
+    let request = request(&profile, &key, CertifiedNames::asserted(&permitted));
+    let signer = Signer::Issuer(&issuing);
+    let linted = TbsCertificate::build(&permitted, request, signer).unwrap().lint(signer).unwrap();
+    let foreign = linted.sign_request(Signer::SelfSigned(&key.reference), Duration::from_secs(1));
+    let signature = foreign.verified(key.pair.sign(linted.tbs_der()).as_ref().to_vec()).unwrap();
+    assert!(matches!(linted.assemble(&signature, signer), Err(AssemblyError::Signature(_))));
+}
+
+/// Wall 6: a policy set that permits everything still cannot certify a name that nobody proved.
+#[test]
+fn a_policy_that_permits_everything_widens_nothing() {
+    let everything = PolicySource {
+        file: "everything.cedar".to_owned(),
+        text: "@id(\"everything\") @reason(\"all may do all\") permit(principal, action, resource);".to_owned(),
+    };
+    let engine = PolicyEngine::new(&[everything]).unwrap();
+    let proved = Identifier::Dns("www.example.org".to_owned());
+    let order = OrderFacts {
+        account: 1,
+        identifiers: vec![proved.clone()],
+        authorizations: vec![AuthorizationFacts {
+            account: 1,
+            identifier: proved.clone(),
+            wildcard: false,
+            state: AuthorizationState::Valid,
+            expires_at: NOW.plus(YEAR),
+        }],
+        finalization: Finalization::None,
+        expires_at: NOW.plus(YEAR),
+    };
+    let other = GeneralName::dns("other.example.org").unwrap();
+    assert!(order.authorize(&1, std::slice::from_ref(&other), NOW).is_err(), "the CSR names what was not ordered");
+    let names = order.authorize(&1, &[proved.to_general_name()], NOW).unwrap();
+    let act = Finalize {
+        endpoint: "acme".to_owned(),
+        issuer: "issuing".to_owned(),
+        profile: "tls-server".to_owned(),
+        identifiers: vec![other],
+        key_algorithm: KeyAlgorithm::Ed25519,
+        validity: YEAR / 4,
+    };
+    let actor = Actor::AcmeAccount { endpoint: "acme".to_owned(), account: "1".to_owned() };
+    let permitted = engine.decide(&actor, act).unwrap();
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("tls-server"), Key::new(3));
+    let request = request(&profile, &key, CertifiedNames::authorized(names));
+    let refused = TbsCertificate::build(&permitted, request, Signer::Issuer(&issuing)).unwrap_err();
+    assert!(matches!(refused, IssuanceError::NotPermitted("the names differ")), "{refused}");
+}
