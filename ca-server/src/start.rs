@@ -13,7 +13,7 @@ use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::entropy::Entropy;
-use crate::hsms::{self, Hsms, OpenError};
+use crate::hsms::{self, OpenError};
 use crate::ops::OpError;
 use crate::ops::acme::nonces::Nonces;
 use crate::policies::{Policies, PoliciesError};
@@ -58,7 +58,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
     let authorities = Authorities::load(&store, &settings, &hsms).await?;
     let profile_versions = record_rules(&store, &policies, &clock).await?;
     let secrets = Secrets::default();
-    let nonces = nonces(&store, &clock, &entropy, &secrets, &hsms).await?;
+    let nonces = nonces(&store, &clock, &entropy).await?;
     let validators = validators(&settings, &clock)?;
     Ok(Arc::new(App {
         instance: instance(&entropy),
@@ -118,25 +118,32 @@ pub async fn record_rules(store: &Store, policies: &Policies, clock: &Clock) -> 
     Ok(versions)
 }
 
-/// The nonce key is a secret of the installation where replicas share it, and random where there is one server.
-async fn nonces(
-    store: &Store,
-    clock: &Clock,
-    entropy: &Entropy,
-    secrets: &Secrets,
-    hsms: &Hsms,
-) -> Result<Nonces, StartError> {
-    if !store.shares_database() {
-        return Ok(Nonces::of_process(nonce_key(&Zeroizing::new(entropy.bytes()))?, entropy));
+/// Nonces of one server have a key of their own; replicas share one, which [`unlock_nonces`] brings.
+async fn nonces(store: &Store, clock: &Clock, entropy: &Entropy) -> Result<Nonces, StartError> {
+    if store.shares_database() {
+        return Ok(Nonces::of_database(store, clock, entropy).await?);
     }
-    let place = installation::secret_place(NONCE_KEY);
-    let candidate = secrets.seal(store, hsms, entropy, place, &entropy.bytes::<32>()).await?;
-    let now = clock.now();
+    Ok(Nonces::of_process(nonce_key(&Zeroizing::new(entropy.bytes()))?, entropy))
+}
+
+/// Opens the nonce key that replicas share, a secret of the installation; nothing to do when it is open.
+///
+/// # Errors
+/// When the HSM that opens secrets is away: ACME answers 503 until this succeeds.
+pub async fn unlock_nonces(app: &App) -> Result<(), OpError> {
+    if !app.nonces.is_locked() {
+        return Ok(());
+    }
+    let (store, hsms, place) = (&app.store, &app.hsms, installation::secret_place(NONCE_KEY));
+    let fresh = Zeroizing::new(app.entropy.bytes::<32>());
+    let candidate = app.secrets.seal(store, hsms, &app.entropy, place, fresh.as_slice()).await?;
+    let now = app.clock.now();
     let sealed = store.write(move |c| installation::secret(c, NONCE_KEY, &candidate, now)).await?;
-    let opened = secrets.open(store, hsms, place, &sealed).await?;
+    let opened = app.secrets.open(store, hsms, place, &sealed).await?;
     let octets = <[u8; 32]>::try_from(opened.as_slice())
         .map_err(|_| OpError::Integrity(format!("sealed_secret {NONCE_KEY}: not 32 octets")))?;
-    Ok(Nonces::of_database(nonce_key(&Zeroizing::new(octets))?, store, clock, entropy).await?)
+    app.nonces.unlock(nonce_key(&Zeroizing::new(octets))?);
+    Ok(())
 }
 
 const NONCE_KEY: &str = "nonce-key";

@@ -12,12 +12,12 @@ use super::{installation, quickstart};
 use crate::app::App;
 use crate::config::{DatabaseSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
-use crate::tls::server_config;
 use crate::ops::listener_certificate::{self, ListenerIdentity};
 use crate::policies::Policies;
 use crate::store::migration;
 use crate::store::serve_lock::ServeLock;
 use crate::telemetry::{self, LogFormat, Metrics};
+use crate::tls::server_config;
 use crate::{http, jobs, start};
 
 /// Whether the terminal is greeted with what to do next.
@@ -40,6 +40,9 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     let _lock = prepare_database(&settings).await?;
     let app = start::open(settings).await?;
     let _ = app.metrics.set(metrics);
+    if let Err(error) = start::unlock_nonces(&app).await {
+        tracing::error!(%error, "ACME answers 503 until the HSM that opens this server's secrets is back");
+    }
     let identity = listener_certificate::obtain(&app).await?;
     let stop = CancellationToken::new();
     let (public, status) = bind(&app, &identity).await?;

@@ -6,6 +6,8 @@ mod intent_recovery;
 mod listener_certificate;
 mod publish_crls;
 mod retention;
+mod unlock_nonces;
+mod upkeep;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub fn start(app: &Arc<App>, identity: &Arc<ListenerIdentity>, stop: &Cancellati
     every("due", Duration::from_millis(250), boxed(due::run));
     every("intent-recovery", Duration::from_secs(5), boxed(intent_recovery::run));
     every("publish-crls", Duration::from_millis(500), boxed(publish_crls::run));
+    every("unlock-nonces", Duration::from_secs(1), boxed(unlock_nonces::run));
+    every("upkeep", Duration::from_secs(5), boxed(upkeep::run));
     every("retention", Duration::from_secs(60), boxed(retention::run));
     every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
     let identity = Arc::clone(identity);

@@ -85,6 +85,8 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
     {
         return Ok(identity);
     }
+    // With the HSM away every try would leave an intent behind.
+    app.hsm_of(authority)?.health().await?;
     let pair = KeyPair::generate().map_err(integrity)?;
     let public_key = SubjectPublicKeyInfo::from_der(&pair.subject_public_key_info()).map_err(integrity)?;
     let asked = Asked {

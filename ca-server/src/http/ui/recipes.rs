@@ -14,8 +14,9 @@ pub(super) fn clients(app: &App) -> Vec<Recipe> {
     };
     let fetch = format!("curl -o root.pem {}", app.settings.server.status_url.join("/roots.pem"));
     vec![
-        Recipe::lines("First: the root certificate", fetch)
-            .then_text("Compare its fingerprint, as told below, before you trust it. The lines of each client expect it here."),
+        Recipe::lines("First: the root certificate", fetch).then_text(
+            "Compare its fingerprint, as told below, before you trust it. The lines of each client expect it here.",
+        ),
         Recipe::lines(
             "certbot",
             format!(

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use ca_core::acme::Problem;
 use ca_core::acme::nonce::{self, EPOCH_OCTETS, Epoch, NonceKey, ReplayNonce};
@@ -19,7 +19,8 @@ use crate::store::{self, Store};
 
 /// Makes nonces and records their use.
 pub struct Nonces {
-    key: NonceKey,
+    /// Absent until the HSM that opens the installation's secrets has answered.
+    key: OnceLock<NonceKey>,
     counters: Counters,
     epoch: EpochSource,
 }
@@ -35,26 +36,41 @@ enum EpochSource {
 impl Nonces {
     /// Nonces of a server that has its database to itself.
     pub fn of_process(key: NonceKey, entropy: &Entropy) -> Self {
-        Self { key, counters: Counters::default(), epoch: EpochSource::Process(entropy.bytes()) }
+        Self { key: OnceLock::from(key), counters: Counters::default(), epoch: EpochSource::Process(entropy.bytes()) }
     }
 
-    /// Nonces of replicas that share a database and `key`.
+    /// Nonces of replicas that share a database and a key, see [`Nonces::unlock`].
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of_database(key: NonceKey, store: &Store, clock: &Clock, entropy: &Entropy) -> Result<Self, OpError> {
+    pub async fn of_database(store: &Store, clock: &Clock, entropy: &Entropy) -> Result<Self, OpError> {
         let epoch = RwLock::new(current_epoch(store, clock, entropy).await?);
         // Replicas start at random places, so that hardly ever two of them make the same nonce in the same second.
         let counters = Counters::starting_at(u64::from_be_bytes(entropy.bytes()) >> 1);
-        Ok(Self { key, counters, epoch: EpochSource::Database(epoch) })
+        Ok(Self { key: OnceLock::new(), counters, epoch: EpochSource::Database(epoch) })
+    }
+
+    /// Whether the key is still missing.
+    pub fn is_locked(&self) -> bool {
+        self.key.get().is_none()
+    }
+
+    /// Gives the key that the replicas share; a second one is ignored.
+    pub fn unlock(&self, key: NonceKey) {
+        let _ = self.key.set(key);
+    }
+
+    fn key(&self) -> Result<&NonceKey, OpError> {
+        let locked = || Problem::unavailable("the HSM that opens this server's secrets");
+        Ok(self.key.get().ok_or_else(locked)?)
     }
 
     /// A fresh nonce. Writes nothing.
     ///
     /// # Errors
-    /// When the cipher fails, which it does not with a key of the right length.
+    /// 503 while the key is missing.
     pub fn issue(&self, now: UnixTime) -> Result<String, OpError> {
-        let sealed = nonce::seal(&self.key, &self.epoch(), now, self.counters.next());
+        let sealed = nonce::seal(self.key()?, &self.epoch(), now, self.counters.next());
         sealed.map_err(|fault| OpError::Integrity(fault.to_string()))
     }
 
@@ -66,7 +82,7 @@ impl Nonces {
         let now = app.clock.now();
         match &self.epoch {
             EpochSource::Process(epoch) => {
-                let nonce = nonce::open(&self.key, epoch, now, text)?;
+                let nonce = nonce::open(self.key()?, epoch, now, text)?;
                 let fresh = self.counters.use_once(nonce.counter, now, now.minus(nonce::LIFETIME));
                 fresh.then_some(()).ok_or_else(|| replayed().into())
             }
@@ -76,12 +92,12 @@ impl Nonces {
 
     async fn spend_shared(&self, app: &App, known: &RwLock<Epoch>, text: &str) -> Result<(), OpError> {
         let now = app.clock.now();
-        let (epoch, nonce) = match nonce::open(&self.key, &self.epoch(), now, text) {
+        let (epoch, nonce) = match nonce::open(self.key()?, &self.epoch(), now, text) {
             Ok(nonce) => (self.epoch(), nonce),
             // Another replica may have met a new epoch first; a nonce of the new one is good here too.
             Err(_) => {
                 let epoch = self.refresh(app, known).await?;
-                (epoch, nonce::open(&self.key, &epoch, now, text)?)
+                (epoch, nonce::open(self.key()?, &epoch, now, text)?)
             }
         };
         if spend(app, epoch, nonce).await? {
