@@ -14,6 +14,7 @@ mod linted;
 mod number;
 mod reader;
 mod summary;
+mod tlv;
 
 pub use builder::TbsCertificateList;
 pub use builder::{CertificateListBuilder, CertificateListError, CertificateListFacts, CertificateListIssuer};

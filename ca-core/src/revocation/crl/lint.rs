@@ -2,8 +2,10 @@
 //! these came to be.
 
 mod entries;
+mod entry_extensions;
 mod extensions;
 mod header;
+mod time;
 
 use std::fmt;
 

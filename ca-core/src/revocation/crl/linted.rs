@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use der::Encode as _;
 use der::asn1::BitStringRef;
 
@@ -9,7 +10,7 @@ use super::buffer::FrontBuffer;
 use super::lint::{self, Violation};
 use super::{CertificateListIssuer, IssuedCertificateList};
 use crate::hsm::independent::{self, Verdict};
-use crate::hsm::{Input, SignPurpose, SignRequest, Signature};
+use crate::hsm::{DigestAlgorithm, Input, SignPurpose, SignRequest, Signature};
 use crate::x509::algorithm::InvalidSignature;
 use crate::x509::{EncodingError, SignatureAlgorithm};
 
@@ -75,12 +76,17 @@ impl LintedCertificateList {
     }
 
     fn verify(&self, signature: &[u8], issuer: CertificateListIssuer<'_>) -> Result<(), AssemblyError> {
-        let key = issuer.certificate.public_key();
-        self.algorithm.verify(key, self.tbs_der(), signature)?;
-        match independent::verify(self.algorithm, key, self.tbs_der(), signature) {
-            Verdict::Agrees | Verdict::NoOpinion => Ok(()),
-            Verdict::Disagrees => Err(AssemblyError::Disputed),
-        }
+        let (key, tbs) = (issuer.certificate.public_key(), self.tbs_der());
+        let verdict = if let Some(hash) = DigestAlgorithm::of(self.algorithm) {
+            // The list is long: it is hashed once for both.
+            let digest = digest::digest(hash.engine(), tbs);
+            self.algorithm.verify_digest(key, &digest, signature)?;
+            independent::verify_digest(self.algorithm, key, &digest, signature)
+        } else {
+            self.algorithm.verify(key, tbs, signature)?;
+            independent::verify(self.algorithm, key, tbs, signature)
+        };
+        if verdict == Verdict::Disagrees { Err(AssemblyError::Disputed) } else { Ok(()) }
     }
 
     /// `CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }`

@@ -48,7 +48,7 @@ pub(super) fn times_are_in_the_form_of_their_year(list: &TbsReader<'_>, _: &Cert
 }
 
 /// A time before 2050 as GeneralizedTime; the other mistake cannot be written down.
-pub(super) fn has_wrong_form(time: &Time) -> bool {
+fn has_wrong_form(time: &Time) -> bool {
     matches!(time, Time::GeneralTime(general) if general.to_date_time().year() < 2050)
 }
 

@@ -169,6 +169,8 @@ fn rules_of_the_entries() {
     check(&[SERIAL, DATE, b"\x05\x00"], "5.1.2.6", "malformed");
     check(&[SERIAL, DATE, &sequence(&[KEY_COMPROMISE]), b"\x05\x00"], "5.1.2.6", "malformed");
     check(&[SERIAL, b"\x18\x0f20260101000000Z"], "5.1.2.6", "UTCTime");
+    check(&[SERIAL, b"\x17\x0d260230000000Z"], "5.1.2.6", "malformed");
+    check(&[SERIAL, b"\x05\x00"], "5.1.2.6", "malformed");
     check(&[SERIAL, DATE, b"\x30\x00"], "5.3", "though empty");
     check(&[SERIAL, DATE, b"\x30\x02\x05\x00"], "5.3", "malformed");
     check(&[SERIAL, DATE, &sequence(&[KEY_COMPROMISE, KEY_COMPROMISE])], "5.3", "twice");
