@@ -9,7 +9,6 @@ mod builder;
 mod entry;
 mod extension;
 mod issued;
-pub mod lint;
 mod linted;
 mod number;
 mod reader;

@@ -7,10 +7,10 @@ use der::Encode as _;
 use der::asn1::BitStringRef;
 
 use super::buffer::FrontBuffer;
-use super::lint::{self, Violation};
 use super::{CertificateListIssuer, IssuedCertificateList};
 use crate::hsm::independent::{self, Verdict};
 use crate::hsm::{DigestAlgorithm, Input, SignPurpose, SignRequest, Signature};
+use crate::lint::{self, Finding, IssuerFacts, UnreadableIssuer};
 use crate::x509::algorithm::InvalidSignature;
 use crate::x509::{EncodingError, SignatureAlgorithm};
 
@@ -21,10 +21,16 @@ pub struct LintedCertificateList {
     algorithm: SignatureAlgorithm,
 }
 
-/// The findings of lint, all of them.
+/// Why a list is not signed.
 #[derive(Debug, thiserror::Error)]
-#[error("lint refuses the CRL: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct LintRefusal(pub Vec<Violation>);
+pub enum LintRefusal {
+    /// The rules that it breaks.
+    #[error("lint refuses the CRL: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Findings(Vec<Finding>),
+    /// The CA certificate cannot be held against the list.
+    #[error(transparent)]
+    Issuer(#[from] UnreadableIssuer),
+}
 
 /// A signature came back that does not make a CRL.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +52,8 @@ impl LintedCertificateList {
         algorithm: SignatureAlgorithm,
         issuer: CertificateListIssuer<'_>,
     ) -> Result<Self, LintRefusal> {
-        lint::certificate_list(buffer.as_slice(), issuer).map_err(LintRefusal)?;
+        let facts = IssuerFacts::from_der(issuer.certificate.as_der())?;
+        lint::certificate_list(buffer.as_slice(), &facts).map_err(LintRefusal::Findings)?;
         Ok(Self { buffer, algorithm })
     }
 

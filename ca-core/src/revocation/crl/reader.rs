@@ -8,11 +8,8 @@ use x509_cert::time::Time;
 
 use super::tlv;
 
-/// `TBSCertList` (RFC 5280 §5.1.2), its entries not yet looked at.
+/// What `TBSCertList` (RFC 5280 §5.1.2) says for display, its entries not looked at.
 pub(super) struct TbsReader<'a> {
-    /// 1 is v2; absent is v1.
-    pub(super) version: Option<u8>,
-    pub(super) signature: AlgorithmIdentifierOwned,
     /// DER of the `Name`.
     pub(super) issuer: &'a [u8],
     pub(super) this_update: Time,
@@ -27,7 +24,7 @@ pub(super) struct TbsReader<'a> {
 pub(super) struct ExtensionRef<'a> {
     pub(super) id: ObjectIdentifier,
     #[asn1(default = "Default::default")]
-    pub(super) critical: bool,
+    critical: bool,
     value: &'a OctetStringRef,
 }
 
@@ -59,9 +56,9 @@ impl<'a> TbsReader<'a> {
     }
 
     fn fields(fields: &mut SliceReader<'a>) -> der::Result<Self> {
+        let _version: Option<u8> = fields.decode()?;
+        AlgorithmIdentifierOwned::decode(fields)?;
         Ok(Self {
-            version: fields.decode()?,
-            signature: fields.decode()?,
             issuer: fields.tlv_bytes()?,
             this_update: fields.decode()?,
             next_update: fields.decode()?,
@@ -71,11 +68,6 @@ impl<'a> TbsReader<'a> {
             },
             extensions: if fields.is_finished() { Vec::new() } else { extensions(fields)? },
         })
-    }
-
-    /// Each entry in turn; `None` if there is no list at all.
-    pub(super) fn entries(&self) -> Option<Entries<'a>> {
-        self.entries.map(Entries)
     }
 
     /// How many entries there are; those of a malformed list before the fault.
@@ -100,47 +92,4 @@ fn contents<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> der::Result<&'a [u8]>
     let header = Header::decode(reader)?;
     header.tag().assert_eq(tag)?;
     reader.read_slice(header.length())
-}
-
-/// The elements of `revokedCertificates`. Ends after the first that is malformed.
-pub(super) struct Entries<'a>(&'a [u8]);
-
-/// An element of `revokedCertificates`, split into its fields.
-pub(super) struct EntryRef<'a> {
-    /// Contents octets of the INTEGER.
-    pub(super) serial: &'a [u8],
-    /// Identifier and contents of what should be a `Time`.
-    pub(super) revoked_at: (u8, &'a [u8]),
-    /// Contents of `crlEntryExtensions`, if there.
-    pub(super) extensions: Option<&'a [u8]>,
-}
-
-/// An element that is no `SEQUENCE { INTEGER, Time, Extensions OPTIONAL }`.
-#[derive(Debug)]
-pub(super) struct MalformedEntry;
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Result<EntryRef<'a>, MalformedEntry>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let entry = tlv::expect(tlv::SEQUENCE, self.0).and_then(|(fields, rest)| Some((EntryRef::of(fields)?, rest)));
-        self.0 = entry.as_ref().map_or(&[], |(_, rest)| rest);
-        Some(entry.map(|(entry, _)| entry).ok_or(MalformedEntry))
-    }
-}
-
-impl<'a> EntryRef<'a> {
-    fn of(fields: &'a [u8]) -> Option<Self> {
-        let (serial, rest) = tlv::expect(tlv::INTEGER, fields)?;
-        let (identifier, contents, rest) = tlv::split(rest)?;
-        let revoked_at = (identifier, contents);
-        if rest.is_empty() {
-            return Some(Self { serial, revoked_at, extensions: None });
-        }
-        let (extensions, rest) = tlv::expect(tlv::SEQUENCE, rest)?;
-        rest.is_empty().then_some(Self { serial, revoked_at, extensions: Some(extensions) })
-    }
 }

@@ -1,19 +1,5 @@
 //! The one step of reading DER that a list of a million entries repeats: splitting off the next value.
 
-/// Identifier octet of an INTEGER.
-pub(super) const INTEGER: u8 = 0x02;
-/// Identifier octet of a BOOLEAN.
-pub(super) const BOOLEAN: u8 = 0x01;
-/// Identifier octet of an OCTET STRING.
-pub(super) const OCTET_STRING: u8 = 0x04;
-/// Identifier octet of an OBJECT IDENTIFIER.
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-/// Identifier octet of an ENUMERATED.
-pub(super) const ENUMERATED: u8 = 0x0a;
-/// Identifier octet of a UTCTime.
-pub(super) const UTC_TIME: u8 = 0x17;
-/// Identifier octet of a GeneralizedTime.
-pub(super) const GENERALIZED_TIME: u8 = 0x18;
 /// Identifier octet of a SEQUENCE.
 pub(super) const SEQUENCE: u8 = 0x30;
 
@@ -35,11 +21,6 @@ fn long_length(first: u8, rest: &[u8]) -> Option<(usize, &[u8])> {
     shortest.then_some((length, rest))
 }
 
-/// The contents of the first value if it has this identifier, and what follows it.
-pub(super) fn expect(identifier: u8, octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    split(octets).filter(|(found, ..)| *found == identifier).map(|(_, contents, rest)| (contents, rest))
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing, reason = "tests")]
 mod tests {
@@ -47,7 +28,7 @@ mod tests {
 
     #[test]
     fn values_are_split_off_one_by_one() {
-        assert_eq!(split(b"\x02\x01\x05\x30\x00"), Some((INTEGER, &b"\x05"[..], &b"\x30\x00"[..])));
+        assert_eq!(split(b"\x02\x01\x05\x30\x00"), Some((0x02, &b"\x05"[..], &b"\x30\x00"[..])));
         assert_eq!(split(b"\x30\x00"), Some((SEQUENCE, &b""[..], &b""[..])));
         for (header, length) in
             [(&b"\x04\x81\x80"[..], 0x80), (b"\x04\x82\x01\x00", 0x100), (b"\x04\x83\x01\x00\x00", 0x1_0000)]
@@ -56,7 +37,6 @@ mod tests {
             assert!(split(&octets).is_some_and(|(_, contents, rest)| contents.len() == length && rest == [5]));
             assert_eq!(split(&octets[..octets.len() - 2]), None, "cut short");
         }
-        assert_eq!(expect(SEQUENCE, b"\x02\x01\x05"), None);
     }
 
     #[test]
