@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
+use super::DigestAlgorithm;
 use crate::x509::{KeyAlgorithm, SignatureAlgorithm, SubjectPublicKeyInfo};
 
 /// What the second implementation says.
@@ -18,15 +19,31 @@ pub enum Verdict {
 
 /// Verifies `signature` over `message` with an implementation independent of the one that verifies everywhere else.
 pub fn verify(algorithm: SignatureAlgorithm, key: &SubjectPublicKeyInfo, message: &[u8], signature: &[u8]) -> Verdict {
+    match (key.algorithm(), DigestAlgorithm::of(algorithm)) {
+        (KeyAlgorithm::Ed25519, None) => verdict(ed25519(key, message, signature)),
+        (_, None) => Verdict::Disagrees,
+        (_, Some(hash)) => verify_digest(algorithm, key, &digest::digest(hash.engine(), message), signature),
+    }
+}
+
+/// The same over a digest by the hash of `algorithm`, for a message too long to be hashed once more.
+pub(crate) fn verify_digest(
+    algorithm: SignatureAlgorithm,
+    key: &SubjectPublicKeyInfo,
+    digest: &digest::Digest,
+    signature: &[u8],
+) -> Verdict {
     use {KeyAlgorithm as K, SignatureAlgorithm as A};
-    let agrees = match (key.algorithm(), algorithm) {
-        (K::EcdsaP256, A::EcdsaSha256) => p256(key, &digest::digest(&digest::SHA256, message), signature),
-        (K::EcdsaP384, A::EcdsaSha384) => p384(key, &digest::digest(&digest::SHA384, message), signature),
-        (K::EcdsaP521, A::EcdsaSha512) => p521(key, &digest::digest(&digest::SHA512, message), signature),
-        (K::Ed25519, A::Ed25519) => ed25519(key, message, signature),
-        (K::Rsa { .. }, _) => return Verdict::NoOpinion,
-        _ => None,
-    };
+    match (key.algorithm(), algorithm) {
+        (K::EcdsaP256, A::EcdsaSha256) => verdict(p256(key, digest, signature)),
+        (K::EcdsaP384, A::EcdsaSha384) => verdict(p384(key, digest, signature)),
+        (K::EcdsaP521, A::EcdsaSha512) => verdict(p521(key, digest, signature)),
+        (K::Rsa { .. }, _) => Verdict::NoOpinion,
+        _ => Verdict::Disagrees,
+    }
+}
+
+fn verdict(agrees: Option<()>) -> Verdict {
     if agrees.is_some() { Verdict::Agrees } else { Verdict::Disagrees }
 }
 

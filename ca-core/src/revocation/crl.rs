@@ -9,11 +9,11 @@ mod builder;
 mod entry;
 mod extension;
 mod issued;
-pub mod lint;
 mod linted;
 mod number;
 mod reader;
 mod summary;
+mod tlv;
 
 pub use builder::TbsCertificateList;
 pub use builder::{CertificateListBuilder, CertificateListError, CertificateListFacts, CertificateListIssuer};

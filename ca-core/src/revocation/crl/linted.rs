@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use der::Encode as _;
 use der::asn1::BitStringRef;
 
 use super::buffer::FrontBuffer;
-use super::lint::{self, Violation};
 use super::{CertificateListIssuer, IssuedCertificateList};
 use crate::hsm::independent::{self, Verdict};
-use crate::hsm::{Input, SignPurpose, SignRequest, Signature};
+use crate::hsm::{DigestAlgorithm, Input, SignPurpose, SignRequest, Signature};
+use crate::lint::{self, Finding, IssuerFacts, UnreadableIssuer};
 use crate::x509::algorithm::InvalidSignature;
 use crate::x509::{EncodingError, SignatureAlgorithm};
 
@@ -20,10 +21,16 @@ pub struct LintedCertificateList {
     algorithm: SignatureAlgorithm,
 }
 
-/// The findings of lint, all of them.
+/// Why a list is not signed.
 #[derive(Debug, thiserror::Error)]
-#[error("lint refuses the CRL: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct LintRefusal(pub Vec<Violation>);
+pub enum LintRefusal {
+    /// The rules that it breaks.
+    #[error("lint refuses the CRL: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Findings(Vec<Finding>),
+    /// The CA certificate cannot be held against the list.
+    #[error(transparent)]
+    Issuer(#[from] UnreadableIssuer),
+}
 
 /// A signature came back that does not make a CRL.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +52,8 @@ impl LintedCertificateList {
         algorithm: SignatureAlgorithm,
         issuer: CertificateListIssuer<'_>,
     ) -> Result<Self, LintRefusal> {
-        lint::certificate_list(buffer.as_slice(), issuer).map_err(LintRefusal)?;
+        let facts = IssuerFacts::from_der(issuer.certificate.as_der())?;
+        lint::certificate_list(buffer.as_slice(), &facts).map_err(LintRefusal::Findings)?;
         Ok(Self { buffer, algorithm })
     }
 
@@ -75,12 +83,17 @@ impl LintedCertificateList {
     }
 
     fn verify(&self, signature: &[u8], issuer: CertificateListIssuer<'_>) -> Result<(), AssemblyError> {
-        let key = issuer.certificate.public_key();
-        self.algorithm.verify(key, self.tbs_der(), signature)?;
-        match independent::verify(self.algorithm, key, self.tbs_der(), signature) {
-            Verdict::Agrees | Verdict::NoOpinion => Ok(()),
-            Verdict::Disagrees => Err(AssemblyError::Disputed),
-        }
+        let (key, tbs) = (issuer.certificate.public_key(), self.tbs_der());
+        let verdict = if let Some(hash) = DigestAlgorithm::of(self.algorithm) {
+            // The list is long: it is hashed once for both.
+            let digest = digest::digest(hash.engine(), tbs);
+            self.algorithm.verify_digest(key, &digest, signature)?;
+            independent::verify_digest(self.algorithm, key, &digest, signature)
+        } else {
+            self.algorithm.verify(key, tbs, signature)?;
+            independent::verify(self.algorithm, key, tbs, signature)
+        };
+        if verdict == Verdict::Disagrees { Err(AssemblyError::Disputed) } else { Ok(()) }
     }
 
     /// `CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }`

@@ -55,7 +55,7 @@ impl CrlSummary {
             authority_key_identifier: identifier,
             issuing_distribution_point: point
                 .map(|value: dp::IssuingDistributionPoint| IssuingDistributionPoint::from_asn1(&value)),
-            entries: list.entry_count()?,
+            entries: list.entry_count(),
         })
     }
 }

@@ -200,3 +200,23 @@ fn another_decoder_reads_what_was_written() {
         prop_assert_eq!(parsed.to_der().unwrap(), linted.tbs_der());
     });
 }
+
+#[test]
+fn a_long_list_stays_in_the_memory_set_aside_for_it() {
+    let authority = Authority::new("-newkey ed25519");
+    let entry = |index: u64| {
+        let random: Vec<u8> = index.to_be_bytes().into_iter().cycle().take(18).collect();
+        let serial = SerialNumber::from_random(random.try_into().unwrap());
+        RevokedEntry { serial, ..entry("01", RevocationReason::Superseded) }
+    };
+    let entries: Vec<_> = (0..5000).map(entry).collect();
+    let mut builder = CertificateListBuilder::new(&permitted(), authority.issuer(), &facts(), entries.len()).unwrap();
+    entries.chunks(1000).for_each(|page| builder.append(page).unwrap());
+    let linted = builder.finish().unwrap().lint(authority.issuer()).unwrap();
+    let place = linted.tbs_der().as_ptr_range();
+    let signature = authority.sign(&linted.sign_request(authority.issuer(), TIME_LIMIT));
+    let der = linted.assemble(&signature, authority.issuer()).unwrap().into_der();
+    assert!(der.as_ptr() <= place.start && place.start < der.as_ptr_range().end, "the octets never moved elsewhere");
+    assert!(der.capacity() < der.len() + der.len() / 4);
+    assert_eq!(CrlSummary::from_der(&der).unwrap().entries, 5000);
+}
