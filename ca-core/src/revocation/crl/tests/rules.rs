@@ -115,7 +115,7 @@ fn rules_of_the_header() {
 #[test]
 fn the_ca_must_be_one_that_signs_lists() {
     let certificates_only = Authority::with_extension("-newkey ed25519", "keyUsage=critical,keyCertSign");
-    broken(&certificates_only, &Parts::good(&certificates_only), "4.2.1.3");
+    broken(&certificates_only, &Parts::good(&certificates_only), "6.3.3");
     let silent = Authority::with_extension("-newkey ed25519", "nsComment=no key usage");
     assert_eq!(findings(&silent, &Parts::good(&silent).encode()), []);
 }
