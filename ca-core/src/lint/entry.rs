@@ -1,8 +1,8 @@
 //! One entry of a CRL, read where it stands.
 
 use const_oid::ObjectIdentifier;
-use der::asn1::OctetStringRef;
-use der::{Encode as _, Reader as _, Sequence, SliceReader, asn1::AnyRef};
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Reader as _, Sequence, SliceReader, Tag, Tagged as _};
 use x509_cert::time::Time;
 
 use super::extensions::ENCODING;
@@ -20,9 +20,15 @@ pub(super) struct Entry<'a> {
 #[derive(Clone, Sequence)]
 pub(super) struct EntryExtension<'a> {
     pub(super) extn_id: ObjectIdentifier,
-    #[asn1(default = "Default::default")]
-    pub(super) critical: bool,
+    /// As it is written: FALSE is the default, which DER leaves out.
+    critical: Option<bool>,
     pub(super) extn_value: &'a OctetStringRef,
+}
+
+impl EntryExtension<'_> {
+    pub(super) fn critical(&self) -> bool {
+        self.critical == Some(true)
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -65,13 +71,19 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 fn read<'a>(reader: &mut SliceReader<'a>) -> Result<Entry<'a>, Finding> {
-    let start = reader.position();
     let entry = reader.decode::<Entry<'a>>();
     let entry = entry.map_err(|error| ENCODING.finding(format!("an entry cannot be decoded: {error}")))?;
-    let length = (reader.position() - start).ok();
-    // All parts have one length each, but for a default that is written out.
-    if entry.serial.decode_as::<der::asn1::IntRef<'_>>().is_err() || entry.encoded_len().ok() != length {
+    let spelled_out = entry.extensions().iter().any(|extension| extension.critical == Some(false));
+    if spelled_out || entry.serial.tag() != Tag::Integer || !is_shortest(entry.serial()) {
         return Err(ENCODING.finding("an entry is not in its distinguished encoding".to_owned()));
     }
     Ok(entry)
+}
+
+// X.690 §8.3.2: the first nine bits of an INTEGER are neither all zero nor all one.
+fn is_shortest(integer: &[u8]) -> bool {
+    match integer {
+        [] | [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => false,
+        [..] => true,
+    }
 }

@@ -93,6 +93,17 @@ fn an_entry_with_a_default_written_out_is_not_der() {
 }
 
 #[test]
+fn a_serial_in_more_octets_than_it_needs_is_not_der() {
+    for serial in [&[][..], &[0, 0x7f], &[0, 0], &[0xff, 0x80]] {
+        let der = entry(serial).der();
+        let mut entries = super::entry::Entries::of(&der);
+        assert!(entries.next().unwrap().is_err(), "{serial:?}");
+    }
+    let der = entry(&[0, 0x80]).der();
+    assert!(super::entry::Entries::of(&der).all(|entry| entry.is_ok()));
+}
+
+#[test]
 fn garbage_after_an_entry_is_refused() {
     let content = [entry(&[1]).der(), vec![0x05, 0x00]].concat();
     let results: Vec<_> = super::entry::Entries::of(&content).map(|entry| entry.is_ok()).collect();

@@ -25,7 +25,7 @@ fn check(entry: &Entry<'_>, list: &Listed<'_>) -> Verdict {
 }
 
 fn check_one(extension: &EntryExtension<'_>, list: &Listed<'_>) -> Verdict {
-    match (extension.extn_id, extension.critical) {
+    match (extension.extn_id, extension.critical()) {
         (oid::ID_CE_CERTIFICATE_ISSUER, _) if !list.is_indirect() => {
             Err("it names another issuer in a CRL that is not indirect".into())
         }
