@@ -234,7 +234,11 @@ mod tests {
             counters.next();
         }
         assert!(counters.use_once(1500, at(4000), at(400)));
-        assert!(counters.use_once(1501, at(8000), at(4400)), "the second batch was issued by 4000 at the latest");
+        assert!(
+            counters.use_once(1501, at(7000), at(3400)),
+            "the second batch was issued by 4000: it may be young enough"
+        );
+        assert!(!counters.use_once(1502, at(8000), at(4400)), "and now it cannot be: forgotten, hence refused");
         assert!(!counters.use_once(3, at(8000), at(4400)), "its word is gone: refused, never accepted twice");
         let words = counters.window.lock().map(|window| window.words.len()).unwrap_or(usize::MAX);
         assert!(words < 32, "{words} words held");
