@@ -1,6 +1,7 @@
 //! Everything a use case may need, made once at start: [`App`].
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -52,6 +53,8 @@ pub struct App {
     pub validators: HashMap<String, Validator>,
     /// What `/metrics` shows; set by `serve` only.
     pub metrics: OnceLock<Metrics>,
+    /// Seconds since 1970 at which the newest certificate known to this process was recorded.
+    pub newest_issuance: AtomicI64,
     /// Names this process in leases: host and process.
     pub instance: String,
 }

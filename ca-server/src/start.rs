@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 use ca_core::acme::nonce::NonceKey;
+use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -19,7 +21,7 @@ use crate::ops::acme::nonces::Nonces;
 use crate::policies::{Policies, PoliciesError};
 use crate::profile_versions::ProfileVersions;
 use crate::secrets::Secrets;
-use crate::store::{DatabaseConfig, Store, StoreError, installation, profile_version};
+use crate::store::{DatabaseConfig, Store, StoreError, certificate, installation, profile_version};
 use crate::validation::{ResolverError, Validator};
 
 /// Why the server or a command cannot start.
@@ -60,6 +62,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
     let secrets = Secrets::default();
     let nonces = nonces(&store, &clock, &entropy).await?;
     let validators = validators(&settings, &clock)?;
+    let newest = store.read(certificate::newest).await?;
     Ok(Arc::new(App {
         instance: instance(&entropy),
         settings,
@@ -76,6 +79,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         crls: Default::default(),
         validators,
         metrics: Default::default(),
+        newest_issuance: AtomicI64::new(newest.map_or(i64::MIN, UnixTime::seconds)),
     }))
 }
 

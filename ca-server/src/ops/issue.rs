@@ -1,12 +1,15 @@
 //! The one way to a certificate: intent committed, signed, verified, recorded, released.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use ca_core::acme::Problem;
 use ca_core::issuance::{IssuedCertificate, LintedCertificate, Signer, Summary};
 use ca_core::policy::Permitted;
 use ca_core::policy::action::Action;
 use ca_core::profile::CertificateProfile;
+use ca_core::time::UnixTime;
 use ca_core::x509::serial::RANDOM_OCTETS;
 use ca_core::x509::{Certificate, SerialNumber, SubjectPublicKeyInfo};
 
@@ -126,6 +129,7 @@ pub async fn blocked_reason(app: &App, key: &SubjectPublicKeyInfo) -> Result<Opt
 /// # Errors
 /// When the intent cannot be recorded. Later failures leave the intent to a job, see [`Issuance::Pending`].
 pub async fn issue<A: Action>(app: &App, submission: Submission<'_, A>) -> Result<Issuance, OpError> {
+    refuse_wrong_clock(app, submission.profile)?;
     let id = IntentId::new(app.entropy.uuid());
     let facts = facts(app, &submission);
     let event = event(app, &submission, &facts);
@@ -154,6 +158,16 @@ pub async fn issue<A: Action>(app: &App, submission: Submission<'_, A>) -> Resul
     }
 }
 
+/// A clock that reads earlier than the newest certificate was recorded, backdating allowed for, would issue into the past.
+fn refuse_wrong_clock(app: &App, profile: &CertificateProfile) -> Result<(), OpError> {
+    let newest = UnixTime::from_seconds(app.newest_issuance.load(Ordering::Relaxed));
+    if app.clock.now() >= newest.minus(profile.backdate()) {
+        return Ok(());
+    }
+    tracing::error!(now = %app.clock.now(), %newest, "issuance stops: the clock reads earlier than the newest certificate");
+    Err(Problem::unavailable("a clock that agrees with the newest certificate").into())
+}
+
 /// Signs an open intent and records the certificate. A loser of the last step drops its signature.
 ///
 /// # Errors
@@ -178,6 +192,7 @@ pub async fn finish(
     if !app.store.write(move |c| issuance_intent::complete(c, id, &new, &event)).await? {
         return Ok(Issuance::Lost);
     }
+    app.newest_issuance.fetch_max(app.clock.now().seconds(), Ordering::Relaxed);
     metrics::counter!("signet_certificates_issued_total", "authority" => authority.name.clone()).increment(1);
     Ok(Issuance::Issued(Box::new(certificate), certificate_id))
 }

@@ -1,6 +1,7 @@
 //! finalize (RFC 8555 §7.4): from a ready order and a CSR to a certificate, once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ca_core::acme::order::{AuthorizedNames, FinalizeRequest};
 use ca_core::acme::{Problem, ProblemType};
@@ -8,7 +9,7 @@ use ca_core::issuance::{CertificateRequest, CertifiedNames, Signer, TbsCertifica
 use ca_core::policy::Permitted;
 use ca_core::policy::action::Finalize;
 use ca_core::profile::CertificateProfile;
-use ca_core::x509::{CertificationRequest, SubjectPublicKeyInfo};
+use ca_core::x509::{CertificationRequest, SubjectPublicKeyInfo, Validity};
 
 use super::Requester;
 use super::order::{self, OrderView};
@@ -17,6 +18,7 @@ use crate::config::AcmeSettings;
 use crate::ops::OpError;
 use crate::ops::issue::{self, Submission, Subscriber};
 use crate::store::fields::OrderId;
+use crate::store::order::Order;
 
 /// Finalizes an order. A second request for an order that is processing or valid answers that order.
 ///
@@ -34,7 +36,7 @@ pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) 
     let profile = app.profile_versions.load(&app.store, view.order.profile_hash).await?;
     let endpoint = app.endpoint(&who.endpoint).ok_or_else(|| Problem::not_found("ACME endpoint"))?;
     let authority = app.authorities.by_name(&endpoint.issuer)?;
-    let permitted = permit(app, who, endpoint, &profile, &names, &csr)?;
+    let permitted = permit(app, who, endpoint, &view.order, &profile, &names, &csr)?;
     let preview = issue::preview(app, authority, csr.public_key());
     let request = CertificateRequest {
         profile: &profile,
@@ -76,10 +78,18 @@ pub async fn refuse_blocked(app: &App, key: &SubjectPublicKeyInfo) -> Result<(),
     }
 }
 
+/// The length of the certificate that the order asks for, which policies may look at.
+fn validity(app: &App, order: &Order, profile: &CertificateProfile) -> Duration {
+    let begins = order.not_before.unwrap_or_else(|| app.clock.now().minus(profile.backdate()));
+    let asked = order.not_after.map(|ends| Validity { not_before: begins, not_after: ends }.duration());
+    asked.unwrap_or_else(|| profile.default_validity())
+}
+
 fn permit(
     app: &App,
     who: &Requester,
     endpoint: &AcmeSettings,
+    order: &Order,
     profile: &CertificateProfile,
     names: &AuthorizedNames,
     csr: &CertificationRequest,
@@ -90,7 +100,7 @@ fn permit(
         profile: profile.name().to_owned(),
         identifiers: names.as_slice().to_vec(),
         key_algorithm: csr.public_key().algorithm(),
-        validity: profile.default_validity(),
+        validity: validity(app, order, profile),
     };
     Ok(app.policies.load().engine().decide(&who.actor, act)?)
 }
