@@ -121,7 +121,17 @@ impl Prepared {
     /// # Errors
     /// If `init` fails.
     pub fn with_database(database: Database) -> Result<Self> {
-        Self::init(tempfile::tempdir()?, Rows::Postgres(database), Keys::Software, &[])
+        let url = database.url();
+        Self::with_database_at(database, &url, &[])
+    }
+
+    /// The software keystore with rows in a given database, reached by a URL and options of one's own.
+    ///
+    /// # Errors
+    /// If `init` fails.
+    pub fn with_database_at(database: Database, url: &str, options: &[&str]) -> Result<Self> {
+        let options = [&["--database", url], options].concat();
+        Self::init(tempfile::tempdir()?, Rows::Postgres(database), Keys::Software, &options)
     }
 
     fn init(folder: TempDir, rows: Rows, keys: Keys, options: &[&str]) -> Result<Self> {
@@ -134,7 +144,9 @@ impl Prepared {
         arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{public}")]);
         arguments.extend(["--status-url".to_owned(), format!("http://status.signet.test:{status}")]);
         arguments.extend(["--status-listen".to_owned(), format!("127.0.0.1:{status}")]);
-        if let Rows::Postgres(database) = &prepared.rows {
+        if let Rows::Postgres(database) = &prepared.rows
+            && !options.contains(&"--database")
+        {
             arguments.extend(["--database".to_owned(), database.url()]);
         }
         if let Some(uri) = prepared.token_uri()? {
