@@ -33,14 +33,16 @@ macro_rules! on_each_deployment {
         mod $name {
             use $crate::deployment::{Deployment, Kind};
 
-            #[tokio::test]
+            // A client's connections live on while the test waits for a program.
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite_software() -> anyhow::Result<()> {
                 let mut deployment = Deployment::start(Kind::SqliteSoftware)?;
                 let result = super::$name(&mut deployment).await;
                 deployment.explain(result)
             }
 
-            #[tokio::test]
+            // A client's connections live on while the test waits for a program.
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres_softhsm2() -> anyhow::Result<()> {
                 let mut deployment = Deployment::start(Kind::PostgresSofthsm2)?;
                 let result = super::$name(&mut deployment).await;
@@ -142,7 +144,7 @@ impl Prepared {
         let (public, status) = (ports::free()?, ports::free()?);
         arguments.extend(["--public-url".to_owned(), format!("https://127.0.0.1:{public}")]);
         arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{public}")]);
-        arguments.extend(["--status-url".to_owned(), format!("http://status.signet.test:{status}")]);
+        arguments.extend(["--status-url".to_owned(), format!("http://127.0.0.1:{status}")]);
         arguments.extend(["--status-listen".to_owned(), format!("127.0.0.1:{status}")]);
         if let Rows::Postgres(database) = &prepared.rows
             && !options.contains(&"--database")
@@ -331,7 +333,7 @@ impl Deployment {
         result.with_context(|| {
             let log = self.server.log();
             let lines: Vec<&str> = log.lines().collect();
-            format!("the server's log ends:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"))
+            format!("the server's log ends:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"))
         })
     }
 }

@@ -11,23 +11,24 @@ use crate::process::output;
 /// # Errors
 /// If the command fails or does not print JSON.
 pub fn certificates(prepared: &Prepared) -> Result<Vec<Value>> {
-    let mut all = Vec::new();
-    let mut after: Option<String> = None;
+    let mut all: Vec<Value> = Vec::new();
     loop {
-        let mut arguments = vec!["certificate", "list", "--json", "--limit", "500"];
-        if let Some(cursor) = &after {
-            arguments.extend(["--after", cursor]);
+        let mut arguments = vec!["certificate", "list", "--json", "--limit", PAGE_TEXT];
+        if let Some(last) = all.last() {
+            arguments.extend(["--after", last["id"].as_str().context("a row is a cursor")?]);
         }
         let text = output(&mut prepared.signet(&arguments)?)?;
-        let page: Value = serde_json::from_str(&text).with_context(|| text.clone())?;
-        let rows = page["certificates"].as_array().with_context(|| text.clone())?;
-        all.extend(rows.iter().cloned());
-        match page["next"].as_str() {
-            Some(next) => after = Some(next.to_owned()),
-            None => return Ok(all),
+        let page: Vec<Value> = serde_json::from_str(&text).with_context(|| text.clone())?;
+        let complete = page.len() < PAGE;
+        all.extend(page);
+        if complete {
+            return Ok(all);
         }
     }
 }
+
+const PAGE: usize = 500;
+const PAGE_TEXT: &str = "500";
 
 /// The serial numbers in the database.
 ///

@@ -1,0 +1,119 @@
+//! A revocation shows in the served CRL within five seconds, whoever revoked, and OpenSSL agrees for the whole chain.
+
+use anyhow::{Result, ensure};
+use instant_acme::{ChallengeType, RevocationReason};
+use serde_json::Value;
+use signet_tests::acme_client::{self, Issued};
+use signet_tests::crl;
+use signet_tests::deployment::Deployment;
+use signet_tests::on_each_deployment;
+use signet_tests::openssl;
+use signet_tests::pkilint::{self, CrlKind};
+use signet_tests::process::{output, run};
+use signet_tests::refusal::expect_exit;
+
+on_each_deployment!(
+    by_the_operator,
+    by_the_operator_while_the_server_is_down,
+    by_the_account,
+    lists_are_fresh_and_clean,
+    the_command_line_refuses,
+);
+
+async fn issue(deployment: &Deployment, name: &str) -> Result<Issued> {
+    let account = acme_client::account(&deployment.directory()?, &deployment.root()).await?;
+    acme_client::obtain(&account, deployment.network(), &[name], ChallengeType::Http01).await
+}
+
+/// OpenSSL's verdict with the lists that the chain's certificates name.
+fn verdict(deployment: &Deployment, chain: &str) -> Result<String> {
+    let lists = crl::fetch_all(&deployment.server, chain)?;
+    Ok(openssl::verify_with_crls(chain, &deployment.root(), &lists)?.words())
+}
+
+fn judge_revoked(deployment: &Deployment, chain: &str) -> Result<()> {
+    let words = verdict(deployment, chain)?;
+    ensure!(words.contains("error 23") && words.contains("certificate revoked"), "{words}");
+    Ok(())
+}
+
+async fn by_the_operator(deployment: &mut Deployment) -> Result<()> {
+    let [kept, revoked] = [issue(deployment, "kept.signet.test").await?, issue(deployment, "gone.signet.test").await?];
+    let words = verdict(deployment, &revoked.chain_pem)?;
+    ensure!(words.contains(": OK"), "{words}");
+    let serial = openssl::serial(&revoked.chain_pem)?;
+    output(&mut deployment.signet(&["certificate", "revoke", &with_colons(&serial), "--reason", "superseded"])?)?;
+    let text = crl::wait_until_listed(&deployment.server, &revoked.chain_pem)?;
+    ensure!(text.contains("Superseded"), "{text}");
+    judge_revoked(deployment, &revoked.chain_pem)?;
+    let words = verdict(deployment, &kept.chain_pem)?;
+    ensure!(words.contains(": OK"), "{words}");
+    let shown: Value =
+        serde_json::from_str(&output(&mut deployment.signet(&["certificate", "show", &serial, "--json"])?)?)?;
+    ensure!(shown["status"] == "revoked" && shown["reason"] == "superseded", "{shown}");
+    Ok(())
+}
+
+/// Serials are accepted with colons and in upper case too.
+fn with_colons(serial: &str) -> String {
+    let pairs: Vec<String> =
+        serial.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).to_uppercase()).collect();
+    pairs.join(":")
+}
+
+async fn by_the_operator_while_the_server_is_down(deployment: &mut Deployment) -> Result<()> {
+    let issued = issue(deployment, "gone.signet.test").await?;
+    ensure!(deployment.server.terminate()?.success(), "SIGTERM drains and exits 0");
+    let serial = openssl::serial(&issued.chain_pem)?;
+    output(&mut deployment.signet(&["certificate", "revoke", &serial, "--reason", "cessationOfOperation"])?)?;
+    deployment.server.restart()?;
+    crl::wait_until_listed(&deployment.server, &issued.chain_pem)?;
+    judge_revoked(deployment, &issued.chain_pem)
+}
+
+async fn by_the_account(deployment: &mut Deployment) -> Result<()> {
+    let account = acme_client::account(&deployment.directory()?, &deployment.root()).await?;
+    let network = deployment.network();
+    let issued = acme_client::obtain(&account, network, &["gone.signet.test"], ChallengeType::Http01).await?;
+    acme_client::revoke(&account, &issued, RevocationReason::KeyCompromise).await?;
+    let text = crl::wait_until_listed(&deployment.server, &issued.chain_pem)?;
+    ensure!(text.contains("Key Compromise"), "{text}");
+    judge_revoked(deployment, &issued.chain_pem)
+}
+
+async fn lists_are_fresh_and_clean(deployment: &mut Deployment) -> Result<()> {
+    let issued = issue(deployment, "web.signet.test").await?;
+    let chain = openssl::split(&issued.chain_pem);
+    let [leaf, issuing] = [&chain[0], &chain[1]];
+    let issuing_file = deployment.folder().join("issuing.pem");
+    std::fs::write(&issuing_file, issuing)?;
+
+    let list = crl::fetch(&deployment.server, leaf)?;
+    openssl::crl_text(&list, Some(&issuing_file))?;
+    pkilint::crl(&list, CrlKind::Crl)?;
+    let roots_list = crl::fetch(&deployment.server, issuing)?;
+    openssl::crl_text(&roots_list, Some(&deployment.root()))?;
+    pkilint::crl(&roots_list, CrlKind::Arl)?;
+
+    let number = |text: String| -> Option<String> {
+        Some(text.split_once("X509v3 CRL Number:")?.1.split_whitespace().next()?.to_owned())
+    };
+    let before = number(openssl::crl_text(&list, None)?);
+    output(&mut deployment.signet(&["crl", "publish", "--authority", "issuing"])?)?;
+    signet_tests::wait::until("a list with another number", crl::PUBLISHED_WITHIN, || {
+        let now = number(openssl::crl_text(&crl::fetch(&deployment.server, leaf)?, None)?);
+        Ok((now.is_some() && now != before).then_some(()))
+    })
+}
+
+async fn the_command_line_refuses(deployment: &mut Deployment) -> Result<()> {
+    let issued = issue(deployment, "web.signet.test").await?;
+    let serial = openssl::serial(&issued.chain_pem)?;
+    let unknown = run(&mut deployment.signet(&["certificate", "revoke", "00112233445566778899"])?)?;
+    expect_exit(&unknown, 1, &["00112233445566778899"])?;
+    let reason = run(&mut deployment.signet(&["certificate", "revoke", &serial, "--reason", "boredom"])?)?;
+    expect_exit(&reason, 2, &["boredom"])?;
+    output(&mut deployment.signet(&["certificate", "revoke", &serial])?)?;
+    let again = run(&mut deployment.signet(&["certificate", "revoke", &serial])?)?;
+    expect_exit(&again, 1, &["revoked before"])
+}
