@@ -5,10 +5,12 @@
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// Every asset that a page can refer to.
-pub static ASSETS: &[Asset] = &[STYLE, SCRIPT, ICON];
+pub static ASSETS: &[Asset] = &[STYLE, SCRIPT, HTMX, ICON];
 
 pub(crate) const STYLE: Asset = asset!("signet", "css", "text/css; charset=utf-8");
 pub(crate) const SCRIPT: Asset = asset!("signet", "js", "text/javascript; charset=utf-8");
+/// Made by others: see `static/VENDOR.md`.
+pub(crate) const HTMX: Asset = asset!("htmx", "js", "text/javascript; charset=utf-8");
 pub(crate) const ICON: Asset = asset!("signet", "svg", "image/svg+xml");
 
 /// One static file.
@@ -90,9 +92,24 @@ mod tests {
         // The published test vector of FNV-1a, 64 bits.
         assert_eq!(&digest(b"foobar"), b"85944171f73967e8");
         for asset in ASSETS {
-            let name = format!("/assets/signet-{}.", text(&digest(asset.bytes)));
-            assert!(asset.path.starts_with(&name), "{}", asset.path);
+            let (path, digest) = (asset.path, digest(asset.bytes));
+            let digest = text(&digest);
+            let names = ["signet", "htmx"].map(|name| format!("/assets/{name}-{digest}."));
+            assert!(names.iter().any(|name| path.starts_with(name)), "{path}");
         }
+    }
+
+    #[test]
+    fn what_others_made_is_unchanged() {
+        // See `static/VENDOR.md`.
+        assert_eq!(HTMX.path, "/assets/htmx-baac74ea54b4941b.js");
+    }
+
+    #[test]
+    fn scripts_stay_small() {
+        let size: usize = [SCRIPT, HTMX].iter().map(|asset| asset.bytes.len()).sum();
+        assert!(size < 60 * 1024, "{size} bytes of script");
+        assert!(STYLE.bytes.len() < 40 * 1024, "{} bytes of style", STYLE.bytes.len());
     }
 
     #[test]
@@ -106,7 +123,8 @@ mod tests {
     fn nothing_refers_to_another_host() {
         for asset in ASSETS {
             let content = text(asset.bytes).replace("http://www.w3.org/2000/svg", "");
-            assert!(!content.contains("http") && !content.contains("@import") && !content.contains("url("));
+            assert!(!content.contains("http://") && !content.contains("https://"), "{}", asset.path);
+            assert!(!content.contains("@import") && !content.contains("url("));
         }
     }
 }

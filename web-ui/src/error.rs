@@ -8,10 +8,8 @@ use crate::frame::Frame;
 /// An error as a person sees it. Nothing in it may be secret.
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
-    /// The name of this installation.
-    pub installation_name: String,
-    /// Now, in Unix seconds.
-    pub now: i64,
+    /// What surrounds it.
+    pub frame: Frame,
     /// The status code of the answer.
     pub status: u16,
     /// What happened, in a few words: "There is no such page".
@@ -30,15 +28,14 @@ impl ErrorPage {
     /// # Errors
     /// None in practice: writing to memory does not fail.
     pub fn render(&self) -> Result<String, RenderError> {
-        let frame = Frame { installation_name: &self.installation_name, now: self.now, section: None };
-        Html { frame, page: self }.render()
+        Html { frame: &self.frame, page: self }.render()
     }
 }
 
 #[derive(Template)]
 #[template(path = "error.html")]
 struct Html<'a> {
-    frame: Frame<'a>,
+    frame: &'a Frame,
     page: &'a ErrorPage,
 }
 
@@ -50,8 +47,7 @@ mod tests {
 
     fn page() -> ErrorPage {
         ErrorPage {
-            installation_name: "Example".to_owned(),
-            now: 1_782_907_200,
+            frame: Frame::public("Example", 1_782_907_200),
             status: 404,
             headline: "There is no such page".to_owned(),
             explanation: "Nothing is served under /<b>nowhere</b>.".to_owned(),
@@ -71,6 +67,6 @@ mod tests {
     #[test]
     fn what_is_absent_leaves_no_empty_label() {
         let html = ErrorPage { request_id: None, ..page() }.render().unwrap();
-        assert!(!html.contains("Request"), "{html}");
+        assert!(!html.contains("server's log") && !html.contains("Request <"), "{html}");
     }
 }

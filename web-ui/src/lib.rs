@@ -7,8 +7,8 @@
 mod address;
 pub mod assets;
 pub mod error;
-mod frame;
-mod moment;
+pub mod frame;
+pub mod moment;
 pub mod recipe;
 pub mod start;
 mod trust;
@@ -16,7 +16,7 @@ mod trust;
 pub use askama::Error as RenderError;
 
 /// The strictest policy that the pages run under; the server sends it with each of them.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The media type of every rendered page.

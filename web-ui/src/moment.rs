@@ -9,11 +9,13 @@ use time::macros::format_description;
 #[derive(Clone, Copy, Debug, Template)]
 #[template(
     ext = "html",
-    source = r#"<time datetime="{{ self.iso() }}" title="{{ self.exact() }}">{{ self.relative() }}</time>"#
+    source = r#"<time datetime="{{ self.iso() }}" title="{{ self.exact() }}" data-moment>{{ self.relative() }}</time>"#
 )]
-pub(crate) struct Moment {
-    pub(crate) at: i64,
-    pub(crate) now: i64,
+pub struct Moment {
+    /// The moment.
+    pub at: i64,
+    /// When the page was made.
+    pub now: i64,
 }
 
 // The template above escapes what it writes.
@@ -21,7 +23,7 @@ impl HtmlSafe for Moment {}
 
 impl Moment {
     /// `2026-07-01T12:00:00Z`.
-    pub(crate) fn iso(self) -> String {
+    pub fn iso(self) -> String {
         self.utc().map_or_else(String::new, |utc| {
             let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
             utc.format(format).unwrap_or_default()
@@ -29,7 +31,7 @@ impl Moment {
     }
 
     /// `2026-07-01 12:00:00 UTC`.
-    pub(crate) fn exact(self) -> String {
+    pub fn exact(self) -> String {
         self.utc().map_or_else(String::new, |utc| {
             let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
             utc.format(format).unwrap_or_default()
@@ -37,12 +39,12 @@ impl Moment {
     }
 
     /// `2026-07-01`.
-    pub(crate) fn date(self) -> String {
+    pub fn date(self) -> String {
         self.exact().chars().take_while(|c| *c != ' ').collect()
     }
 
     /// "in 12 days", "3 hours ago", "now".
-    pub(crate) fn relative(self) -> String {
+    pub fn relative(self) -> String {
         let distance = self.at.saturating_sub(self.now);
         let length = length(distance.unsigned_abs());
         match distance {
@@ -111,7 +113,8 @@ mod tests {
     #[test]
     fn the_exact_time_is_in_the_markup() {
         let html = Moment { at: NOW, now: NOW - 12 * DAY }.to_string();
-        let expected = "<time datetime=\"2026-07-01T12:00:00Z\" title=\"2026-07-01 12:00:00 UTC\">in 12 days</time>";
+        let expected =
+            "<time datetime=\"2026-07-01T12:00:00Z\" title=\"2026-07-01 12:00:00 UTC\" data-moment>in 12 days</time>";
         assert_eq!(html, expected);
     }
 

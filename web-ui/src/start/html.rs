@@ -7,7 +7,7 @@ use super::authority::{AuthorityKind, AuthorityView};
 use super::health::HealthState;
 use super::{HealthCheck, StartPage};
 use crate::address::Address;
-use crate::frame::{Frame, Section};
+use crate::frame::Frame;
 use crate::moment::length;
 use crate::recipe::{Recipe, Step};
 use crate::trust;
@@ -16,7 +16,7 @@ use crate::trust;
 #[derive(Template)]
 #[template(path = "start.html")]
 pub(super) struct Html<'a> {
-    frame: Frame<'a>,
+    frame: &'a Frame,
     page: &'a StartPage,
     hierarchy: Vec<Node<'a>>,
     trust: Vec<Recipe>,
@@ -52,9 +52,7 @@ impl Fingerprint {
 
 impl<'a> Html<'a> {
     pub(super) fn new(page: &'a StartPage) -> Self {
-        let frame =
-            Frame { installation_name: &page.installation_name, now: page.now, section: Some(Section::Overview) };
-        Self { frame, page, hierarchy: hierarchy(page), trust: trust::recipes(&page.root_pem_url) }
+        Self { frame: &page.frame, page, hierarchy: hierarchy(page), trust: trust::recipes(&page.root_pem_url) }
     }
 
     fn roots(&self) -> impl Iterator<Item = &'a AuthorityView> {
@@ -72,10 +70,10 @@ impl<'a> Html<'a> {
     fn findings(&self) -> Vec<(HealthState, String)> {
         let checks = self.page.health.iter().map(|check| (check.state, check.subject.clone()));
         let dates = self.page.authorities.iter().map(|authority| {
-            let (state, word) = authority.validity(&self.page.now);
+            let (state, word) = authority.validity(&self.page.frame.now);
             (state, format!("{} {word}", authority.name))
         });
-        let overdue = self.page.authorities.iter().filter(|authority| authority.list_is_overdue(&self.page.now));
+        let overdue = self.page.authorities.iter().filter(|authority| authority.list_is_overdue(&self.page.frame.now));
         let lists = overdue.map(|authority| (HealthState::Broken, format!("CRL of {} overdue", authority.name)));
         checks.chain(dates).chain(lists).filter(|(state, _)| *state != HealthState::Good).collect()
     }
@@ -101,7 +99,7 @@ impl<'a> Html<'a> {
     /// Which CA certificate ends first, in words.
     fn first_end(&self) -> Option<String> {
         let first = self.page.authorities.iter().min_by_key(|authority| authority.not_after)?;
-        let left = u64::try_from(first.not_after.saturating_sub(self.page.now)).ok()?;
+        let left = u64::try_from(first.not_after.saturating_sub(self.page.frame.now)).ok()?;
         Some(format!("{} is the first to expire, in {}", first.name, length(left)))
     }
 
@@ -130,5 +128,5 @@ fn hierarchy(page: &StartPage) -> Vec<Node<'_>> {
 fn node<'a>(page: &'a StartPage, authority: &'a AuthorityView) -> Node<'a> {
     let is_below = |other: &&AuthorityView| matches!(&other.kind, AuthorityKind::IssuedBy(issuer) if *issuer == authority.name && other.name != *issuer);
     let children = page.authorities.iter().filter(is_below).map(|below| node(page, below)).collect();
-    Node { authority, fingerprint: Fingerprint::of(authority), children, now: page.now }
+    Node { authority, fingerprint: Fingerprint::of(authority), children, now: page.frame.now }
 }

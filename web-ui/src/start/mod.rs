@@ -9,6 +9,7 @@ mod tests;
 use askama::Template as _;
 
 use crate::RenderError;
+use crate::frame::Frame;
 use crate::recipe::Recipe;
 
 pub use authority::{AuthorityKind, AuthorityView};
@@ -17,10 +18,8 @@ pub use health::{HealthCheck, HealthState};
 /// Everything that the start page shows. Times are Unix seconds.
 #[derive(Clone, Debug)]
 pub struct StartPage {
-    /// The name of this installation.
-    pub installation_name: String,
-    /// Now.
-    pub now: i64,
+    /// What surrounds it.
+    pub frame: Frame,
     /// What the server knows of its own state, the most important check first.
     pub health: Vec<HealthCheck>,
     /// Every CA certificate in use, in the order of the configuration; the page finds the hierarchy itself.

@@ -29,8 +29,7 @@ fn page() -> StartPage {
     let certbot =
         "certbot certonly --standalone --server https://ca.example.org:8443/acme/acme/directory -d host.example.org";
     StartPage {
-        installation_name: "Example CA".to_owned(),
-        now: NOW,
+        frame: Frame::public("Example CA", NOW),
         health: vec![check("Database", "SQLite"), check("HSM local", "signs in 2 ms")],
         authorities: vec![
             authority("issuing", AuthorityKind::IssuedBy("root".to_owned()), 10),
@@ -73,7 +72,7 @@ fn the_whole_page() {
 fn hostile_names_are_text() {
     let hostile = "\"><script>alert('x')</script>&amp;";
     let mut page = page();
-    page.installation_name = hostile.to_owned();
+    page.frame.installation_name = hostile.to_owned();
     page.root_pem_url = hostile.to_owned();
     page.health[0].detail = hostile.to_owned();
     page.clients[0] = Recipe::lines(hostile, hostile).then_text(hostile);
@@ -92,7 +91,7 @@ fn hostile_names_are_text() {
         ..authority(hostile, AuthorityKind::Root, 20)
     }];
     let html = page.render().unwrap();
-    assert_eq!(html.matches("<script").count(), 1, "only the page's own script: {html}");
+    assert_eq!(html.matches("<script").count(), 2, "only the page's own scripts: {html}");
     assert!(!html.contains("alert('x')"));
     assert!(html.contains("&#34;&#62;&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;&#38;amp;"));
 }

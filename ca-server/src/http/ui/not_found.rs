@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use web_ui::error::ErrorPage;
+use web_ui::frame::Frame;
 
 use crate::app::App;
 use crate::http::request_id::RequestId;
@@ -32,8 +33,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 fn page(app: &App, request_id: &RequestId, uri: &Uri) -> ErrorPage {
     ErrorPage {
-        installation_name: app.settings.server.public_url.to_string(),
-        now: app.clock.now().seconds(),
+        frame: Frame::public(app.settings.server.public_url.to_string(), app.clock.now().seconds()),
         status: StatusCode::NOT_FOUND.as_u16(),
         headline: "There is nothing at this address".to_owned(),
         explanation: format!("This server has no page {}.", uri.path()),

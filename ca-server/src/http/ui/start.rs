@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use web_ui::frame::Frame;
 use web_ui::start::{AuthorityKind, AuthorityView, EndpointView, HealthCheck, HealthState, StartPage};
 
 use crate::app::App;
@@ -23,8 +24,7 @@ pub(super) async fn page(State(app): State<Arc<App>>) -> Response {
 
 fn view(app: &App, overview: &Overview) -> StartPage {
     StartPage {
-        installation_name: overview.name.clone(),
-        now: overview.now.seconds(),
+        frame: Frame::public(overview.name.clone(), overview.now.seconds()),
         health: overview.readiness.parts().map(check).collect(),
         authorities: overview.authorities.iter().map(authority).collect(),
         acme_endpoints: app
