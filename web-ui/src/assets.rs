@@ -29,6 +29,16 @@ pub fn find(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
 }
 
+/// A page whose asset URLs have no digests: these change with every edit of an asset, and the page does not.
+#[cfg(test)]
+pub(crate) fn without_digests(html: String) -> String {
+    ASSETS.iter().fold(html, |html, asset| {
+        let (stem, extension) = asset.path.rsplit_once('.').unwrap_or_default();
+        let name = stem.rsplit_once('-').unwrap_or_default().0;
+        html.replace(asset.path, &format!("{name}-DIGEST.{extension}"))
+    })
+}
+
 /// The bytes of a hexadecimal FNV-1a digest of `content`. It tells versions apart; it protects nothing.
 const fn digest(content: &[u8]) -> [u8; 16] {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;

@@ -141,3 +141,67 @@ impl EnvironmentKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use askama::Template;
+
+    use super::*;
+
+    #[derive(Template)]
+    #[template(
+        ext = "html",
+        source = r#"{% extends "base.html" %}{% block title %}A page{% endblock %}{% block content %}<h1>A page</h1>{% endblock %}"#
+    )]
+    struct Page {
+        frame: Frame,
+    }
+
+    fn signed_in() -> Frame {
+        Frame {
+            section: Section::Certificates,
+            environment: Some(Environment { name: "rehearsal".to_owned(), kind: EnvironmentKind::Staging }),
+            operator: Some(OperatorBadge { name: "ada".to_owned(), roles: vec!["auditor".to_owned()] }),
+            csrf: "the-token".to_owned(),
+            ..Frame::public("Example CA", 1_782_907_200)
+        }
+    }
+
+    fn html(frame: Frame) -> String {
+        crate::assets::without_digests(Page { frame }.render().unwrap())
+    }
+
+    #[test]
+    fn the_frame_of_somebody_signed_in() {
+        insta::assert_snapshot!(html(signed_in()));
+    }
+
+    #[test]
+    fn a_stranger_sees_neither_navigation_nor_search() {
+        let html = html(Frame { operator: None, ..signed_in() });
+        assert!(!html.contains("<nav") && !html.contains("/search") && !html.contains("/sign-out"), "{html}");
+        assert!(html.contains("rehearsal"));
+    }
+
+    #[test]
+    fn the_place_in_the_navigation_is_marked_once_in_each_form_of_it() {
+        let html = html(signed_in());
+        assert_eq!(html.matches("href=\"/certificates\" aria-current=\"page\"").count(), 2);
+        assert_eq!(html.matches("aria-current").count(), 2);
+    }
+
+    #[test]
+    fn names_are_text() {
+        let hostile = "\"><script>alert(1)</script>";
+        let html = html(Frame {
+            installation_name: hostile.to_owned(),
+            environment: Some(Environment { name: hostile.to_owned(), kind: EnvironmentKind::Test }),
+            operator: Some(OperatorBadge { name: hostile.to_owned(), roles: vec![hostile.to_owned()] }),
+            csrf: hostile.to_owned(),
+            ..signed_in()
+        });
+        assert!(!html.contains("<script>"), "{html}");
+    }
+}

@@ -8,9 +8,14 @@ mod address;
 pub mod assets;
 pub mod error;
 pub mod frame;
+#[cfg(test)]
+mod gallery;
 pub mod moment;
+pub mod parts;
 pub mod recipe;
 pub mod start;
+#[cfg(test)]
+mod style;
 mod trust;
 
 pub use askama::Error as RenderError;

@@ -18,8 +18,14 @@ pub struct Moment {
     pub now: i64,
 }
 
-// The template above escapes what it writes.
+/// The same moment as date and time: UTC, and the viewer's own zone where the script runs.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(ext = "html", source = r#"<time datetime="{{ self.0.iso() }}" data-exact>{{ self.0.exact() }}</time>"#)]
+pub struct Exact(pub Moment);
+
+// The templates above escape what they write.
 impl HtmlSafe for Moment {}
+impl HtmlSafe for Exact {}
 
 impl Moment {
     /// `2026-07-01T12:00:00Z`.

@@ -1,5 +1,19 @@
 //! Step-by-step instructions with lines to copy.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+/// Recipes of which one is open at a time.
+#[derive(Clone, Debug, Template)]
+#[template(path = "recipes.html")]
+pub struct Recipes {
+    group: String,
+    recipes: Vec<Recipe>,
+}
+
+// Its template escapes what it writes.
+impl HtmlSafe for Recipes {}
+
 /// How to do one thing in one place, such as "certbot" or "Debian and Ubuntu".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
@@ -16,6 +30,13 @@ pub enum Step {
     Text(String),
     /// Lines to copy: shell commands or part of a file.
     Lines(String),
+}
+
+impl Recipes {
+    /// `group` tells several blocks of recipes on one page apart.
+    pub fn new(group: impl Into<String>, recipes: Vec<Recipe>) -> Self {
+        Self { group: group.into(), recipes }
+    }
 }
 
 impl Recipe {

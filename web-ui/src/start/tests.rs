@@ -59,13 +59,7 @@ fn endpoint() -> EndpointView {
 
 #[test]
 fn the_whole_page() {
-    let html = page().render().unwrap();
-    // The digests in asset URLs change with every edit of an asset; the page does not.
-    let stable = crate::assets::ASSETS.iter().fold(html, |html, asset| {
-        let (stem, extension) = asset.path.rsplit_once('.').unwrap();
-        html.replace(asset.path, &format!("{}-DIGEST.{extension}", stem.rsplit_once('-').unwrap().0))
-    });
-    insta::assert_snapshot!(stable);
+    insta::assert_snapshot!(crate::assets::without_digests(page().render().unwrap()));
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! The line above a list that narrows it. It is a form that asks by GET, so what it finds can be shared as a link.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::{Field, Select};
+
+/// A filter line. With the script, the list follows while one types.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/filter.html")]
+pub struct Filter {
+    action: String,
+    list: String,
+    controls: Vec<Control>,
+    kept: Vec<(String, String)>,
+}
+
+/// What narrows the list.
+#[derive(Clone, Debug)]
+pub enum Control {
+    /// Words to search for; takes the room that is left.
+    Words(Field),
+    /// A date or a number.
+    Field(Field),
+    /// One of several.
+    Select(Select),
+}
+
+/// Something that the list is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Chip {
+    /// What it says: "expires within 30 days".
+    pub label: String,
+    /// The same list without it.
+    pub without: String,
+}
+
+// Its template escapes what it writes.
+impl HtmlSafe for Filter {}
+
+impl Filter {
+    /// `action` is the path of the list's own page.
+    pub fn new(action: impl Into<String>, controls: Vec<Control>) -> Self {
+        Self { action: action.into(), list: "list".to_owned(), controls, kept: Vec::new() }
+    }
+
+    /// A parameter of the link that no control shows and that stays as it is.
+    #[must_use]
+    pub fn keeping(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.kept.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl From<Field> for Control {
+    fn from(field: Field) -> Self {
+        Self::Field(field)
+    }
+}
+
+impl From<Select> for Control {
+    fn from(select: Select) -> Self {
+        Self::Select(select)
+    }
+}
