@@ -4,15 +4,18 @@
 //! policy that permits it to someone.
 
 mod account;
+mod api_token;
 mod authority;
 mod certificate;
 mod external_account;
 mod hsm;
 mod installation;
+mod operator;
 mod order;
 mod resource;
 
 pub use account::{DeactivateAccount, KeyChange, NewAccount};
+pub use api_token::{CreateApiToken, ListApiTokens, RevokeApiToken};
 pub use authority::{Initialize, PublishCrl, ReadCrl};
 pub use certificate::{
     AbandonIssuance, IssueCertificate, ListCertificates, ReadCertificate, ResumeIssuance, RevocationGround,
@@ -21,6 +24,10 @@ pub use certificate::{
 pub use external_account::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
 pub use hsm::{ProbeHsm, ReadHsm};
 pub use installation::{BlockKey, MigrateDatabase};
+pub use operator::{
+    AddOperator, ChangePassword, ChangeRoles, ChangeSecondFactor, DisableOperator, EnableOperator, ListOperators,
+    ResetPassword, RevokeSession, SignIn,
+};
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
 

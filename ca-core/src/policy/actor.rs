@@ -26,6 +26,17 @@ pub enum Actor {
         /// Roles held, such as `security-officer`.
         roles: Vec<String>,
     },
+    /// A machine with an API token of an operator.
+    ApiToken {
+        /// Id of the token.
+        id: String,
+        /// What its operator calls it.
+        name: String,
+        /// Roles held: those of the token that its operator still has.
+        roles: Vec<String>,
+        /// What it may be used for: `read`, `requests`, `certificates`, `acme`, `administer`.
+        scopes: Vec<String>,
+    },
     /// The local administrator: whoever can run a command beside the configuration file.
     LocalRoot {
         /// Name of the operating system's user.
@@ -45,6 +56,7 @@ impl Actor {
             Self::AcmeAccount { .. } => "AcmeAccount",
             Self::CertificateKey { .. } => "CertificateKey",
             Self::Operator { .. } => "Operator",
+            Self::ApiToken { .. } => "ApiToken",
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
@@ -56,6 +68,7 @@ impl Actor {
             Self::AcmeAccount { endpoint, account } => format!("{endpoint}/{account}"),
             Self::CertificateKey { endpoint, spki_sha256 } => format!("{endpoint}/{}", hexadecimal(spki_sha256)),
             Self::Operator { name, .. } => name.clone(),
+            Self::ApiToken { id, .. } => id.clone(),
             Self::LocalRoot { os_user } => os_user.clone(),
             Self::Job { name } => (*name).to_owned(),
         }

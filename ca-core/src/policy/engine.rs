@@ -133,7 +133,7 @@ impl PolicyEngine {
             act,
             principal: principal.uid(),
             resource: resource.uid(),
-            entities: Entities::from_entities([act.entity.clone(), principal, resource], None)?,
+            entities: Entities::from_entities(present(act, principal, resource), None)?,
             attributes,
         })
     }
@@ -160,6 +160,12 @@ impl PolicyEngine {
             Decision::Deny => Err(Refusal::new(act, name, deciding, errors)),
         }
     }
+}
+
+/// An operator who acts on their own account is one entity: the principal, which knows its roles.
+fn present(act: &Act, principal: Entity, resource: Entity) -> Vec<Entity> {
+    let other = (principal.uid() != resource.uid()).then_some(resource);
+    [act.entity.clone(), principal].into_iter().chain(other).collect()
 }
 
 fn acts(schema: &Schema, policies: &PolicySet) -> Result<HashMap<String, Act>, Unevaluable> {

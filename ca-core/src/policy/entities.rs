@@ -16,6 +16,15 @@ pub(super) struct EntityTypes(HashMap<String, EntityTypeName>);
 #[error("the schema declares no entity type {0}")]
 pub(super) struct UndeclaredType(&'static str);
 
+/// An actor that cannot be put before the policies.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unrepresentable {
+    #[error(transparent)]
+    Type(#[from] UndeclaredType),
+    #[error(transparent)]
+    Attribute(#[from] Box<cedar_policy::EntityAttrEvaluationError>),
+}
+
 type Uid = Result<EntityUid, UndeclaredType>;
 
 impl EntityTypes {
@@ -23,17 +32,20 @@ impl EntityTypes {
         Self(schema.entity_types().map(|name| (name.basename().to_owned(), name.clone())).collect())
     }
 
-    pub(super) fn actor(&self, actor: &Actor) -> Result<Entity, UndeclaredType> {
+    pub(super) fn actor(&self, actor: &Actor) -> Result<Entity, Unrepresentable> {
         let groups: HashSet<EntityUid> = match actor {
             Actor::AcmeAccount { endpoint, .. } | Actor::CertificateKey { endpoint, .. } => {
                 HashSet::from([self.uid("Endpoint", endpoint)?])
             }
-            Actor::Operator { roles, .. } => {
+            Actor::Operator { roles, .. } | Actor::ApiToken { roles, .. } => {
                 roles.iter().map(|role| self.uid("Role", role)).collect::<Result<_, _>>()?
             }
             Actor::LocalRoot { .. } | Actor::Job { .. } => HashSet::new(),
         };
-        Ok(Entity::new_no_attrs(self.uid(actor.kind(), &actor.id())?, groups))
+        let uid = self.uid(actor.kind(), &actor.id())?;
+        let Actor::ApiToken { scopes, .. } = actor else { return Ok(Entity::new_no_attrs(uid, groups)) };
+        let scopes = RestrictedExpression::new_set(scopes.iter().cloned().map(RestrictedExpression::new_string));
+        Ok(Entity::new(uid, HashMap::from([("scopes".to_owned(), scopes)]), groups).map_err(Box::new)?)
     }
 
     pub(super) fn resource(&self, resource: &Resource) -> Result<Entity, UndeclaredType> {
@@ -43,6 +55,7 @@ impl EntityTypes {
             }
             Resource::Certificate { issuer, .. } => Some(self.uid("Issuer", issuer)?),
             Resource::Installation | Resource::Endpoint(_) | Resource::Issuer(_) | Resource::Hsm(_) => None,
+            Resource::Operator(_) => None,
         };
         Ok(Entity::new_no_attrs(self.uid(resource.kind(), &resource.id())?, parent.into_iter().collect()))
     }

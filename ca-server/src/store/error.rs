@@ -66,6 +66,8 @@ pub enum UniqueKey {
     Order,
     /// One open intent a submission.
     Submission,
+    /// One operator a sign-in name.
+    OperatorName,
     /// Any other: a primary key, for instance.
     Other,
 }
@@ -77,19 +79,21 @@ impl std::fmt::Display for UniqueKey {
             Self::Serial => "serial number",
             Self::Order => "order",
             Self::Submission => "submission",
+            Self::OperatorName => "sign-in name",
             Self::Other => "key",
         })
     }
 }
 
 /// Unique keys by the name PostgreSQL reports and by the columns SQLite reports.
-const UNIQUE_KEYS: [(UniqueKey, &str, &str); 6] = [
+const UNIQUE_KEYS: &[(UniqueKey, &str, &str)] = &[
     (UniqueKey::AccountKey, "acme_account_key", "acme_account.endpoint, acme_account.jwk_thumbprint"),
     (UniqueKey::Serial, "certificate_serial", "certificate.issuer, certificate.serial"),
     (UniqueKey::Serial, "issuance_intent_serial", "issuance_intent.issuer, issuance_intent.serial"),
     (UniqueKey::Order, "certificate_order", "certificate.order_id"),
     (UniqueKey::Order, "issuance_intent_open_order", "issuance_intent.order_id"),
     (UniqueKey::Submission, "issuance_intent_open_submission", "issuance_intent.submission"),
+    (UniqueKey::OperatorName, "operator_name", "operator.name"),
 ];
 
 impl UniqueKey {

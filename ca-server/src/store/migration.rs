@@ -21,13 +21,20 @@ struct Migration {
     postgres: &'static str,
 }
 
-static MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "0001_initial",
-    lowest_binary: "0.1.0",
-    sqlite: include_str!("../../../migrations/sqlite/0001_initial.sql"),
-    postgres: include_str!("../../../migrations/postgres/0001_initial.sql"),
-}];
+/// `migration!(1, "0001_initial", "0.1.0")`: its number, its name, and the lowest binary that runs on the schema after it.
+macro_rules! migration {
+    ($version:literal, $name:literal, $lowest_binary:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            lowest_binary: $lowest_binary,
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+static MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial", "0.1.0"), migration!(2, "0002_operators", "0.1.0")];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
 
@@ -213,7 +220,7 @@ mod tests {
 
     #[test]
     fn versions_count_up_from_one_in_order_of_their_names() {
-        for (position, migration) in (1..).zip(&MIGRATIONS) {
+        for (position, migration) in (1..).zip(MIGRATIONS) {
             assert_eq!(migration.version, position);
             assert!(migration.name.starts_with(&format!("{position:04}_")), "{}", migration.name);
         }

@@ -5,6 +5,7 @@
 //! hands on every error, and may run twice if the first attempt was undone. Nothing waits inside it.
 
 pub mod account;
+pub mod api_token;
 pub mod attempt;
 pub mod audit_event;
 pub mod authorization;
@@ -26,6 +27,8 @@ pub mod lease;
 pub mod location;
 pub mod migration;
 pub mod nonce;
+pub mod operator;
+pub mod operator_session;
 pub mod order;
 mod pool;
 mod postgres;

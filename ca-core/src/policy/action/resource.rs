@@ -36,6 +36,8 @@ pub enum Resource {
     },
     /// An HSM, by name.
     Hsm(String),
+    /// A person who may sign in, by sign-in name.
+    Operator(String),
 }
 
 impl Resource {
@@ -49,6 +51,7 @@ impl Resource {
             Self::Issuer(_) => "Issuer",
             Self::Certificate { .. } => "Certificate",
             Self::Hsm(_) => "Hsm",
+            Self::Operator(_) => "Operator",
         }
     }
 
@@ -56,7 +59,7 @@ impl Resource {
     pub fn id(&self) -> String {
         match self {
             Self::Installation => "signet".to_owned(),
-            Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
+            Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) | Self::Operator(name) => name.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),

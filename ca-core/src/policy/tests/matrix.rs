@@ -28,7 +28,7 @@ fn permission_matrix() {
 #[test]
 fn the_schema_and_the_program_know_the_same_acts() {
     let schema = Schema::from_str(SCHEMA).unwrap();
-    let groups = ["Read", "Administer"];
+    let groups = ["Read", "Administer", "OwnAccount"];
     let declared: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
     let known: BTreeSet<String> = acts().iter().map(|sample| sample.act).chain(groups).map(str::to_owned).collect();
     assert_eq!(declared, known);
@@ -43,6 +43,15 @@ fn every_act_is_written_as_the_schema_declares_it() {
         let refusals: Vec<_> = actors().iter().filter_map(|(_, a)| sample.ask(&engine, a).err()).collect();
         assert!(permitted, "{}: {refusals:?}", sample.label);
     }
+}
+
+/// Each act that is open to tokens needs a scope, so a new act cannot be forgotten in the list of any.
+#[test]
+fn a_token_without_a_scope_may_do_nothing() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let (_, token) = actors().into_iter().find(|(name, _)| name.ends_with("without a scope")).unwrap();
+    let permitted: Vec<_> = acts().into_iter().filter(|sample| sample.ask(&engine, &token).is_ok()).collect();
+    assert_eq!(permitted.iter().map(|sample| &sample.label).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[test]

@@ -42,6 +42,12 @@ pub(super) fn operator(roles: &[&str]) -> Actor {
     Actor::Operator { name: "ann".into(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
 }
 
+fn token(scopes: &[&str]) -> Actor {
+    let roles = ["security-officer", "key-custodian", "operator", "approver"].map(str::to_owned).to_vec();
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    Actor::ApiToken { id: "t1".into(), name: "ci".into(), roles, scopes }
+}
+
 pub(super) fn order(identifiers: Vec<GeneralName>) -> NewOrder {
     NewOrder { endpoint: "acme".into(), issuer: "issuing".into(), profile: "tls-server".into(), identifiers }
 }
@@ -99,6 +105,12 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("auditor", operator(&["auditor"])),
         ("operator and auditor", operator(&["operator", "auditor"])),
         ("operator without a role", operator(&[])),
+        ("token of most roles without a scope", token(&[])),
+        ("token of most roles with scope read", token(&["read"])),
+        ("token of most roles with scope requests", token(&["requests"])),
+        ("token of most roles with scope certificates", token(&["certificates"])),
+        ("token of most roles with scope acme", token(&["acme"])),
+        ("token of most roles with scope administer", token(&["administer"])),
         ("job crl-publisher", job("crl-publisher")),
         ("job intent-recovery", job("intent-recovery")),
         ("job listener-certificate", job("listener-certificate")),
@@ -113,7 +125,7 @@ pub(super) fn acts() -> Vec<Sample> {
     let name = || names(&["www.example.org"]);
     let profile = || "tls-server".to_owned();
     let ground = |ground| Sample::of(&format!(" ({})", RevocationGround::as_str(ground)), revoke(ground));
-    vec![
+    let mut samples = vec![
         Sample::of(
             "",
             NewAccount { endpoint: endpoint(), externally_bound: false, contacts: vec!["mailto:a@b.c".into()] },
@@ -151,5 +163,30 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", ProbeHsm { hsm: "local".into() }),
         Sample::of("", ReadHsm { hsm: "local".into() }),
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
+    ];
+    samples.extend(on_operator("ann", " (own)"));
+    samples.extend(on_operator("bob", " (another's)"));
+    samples.extend([Sample::of("", ListOperators), Sample::of("", ListApiTokens)]);
+    samples
+}
+
+/// What is done to an operator's account; "ann" is who asks.
+fn on_operator(name: &str, whose: &str) -> Vec<Sample> {
+    let operator = || name.to_owned();
+    let roles = || vec!["operator".to_owned()];
+    let day = Duration::from_secs(86_400);
+    let scopes = vec!["read".to_owned()];
+    vec![
+        Sample::of(whose, AddOperator { operator: operator(), roles: roles() }),
+        Sample::of(whose, ChangeRoles { operator: operator(), roles: roles() }),
+        Sample::of(whose, DisableOperator { operator: operator() }),
+        Sample::of(whose, EnableOperator { operator: operator() }),
+        Sample::of(whose, ResetPassword { operator: operator() }),
+        Sample::of(whose, SignIn { operator: operator(), method: "password".into() }),
+        Sample::of(whose, ChangePassword { operator: operator() }),
+        Sample::of(whose, ChangeSecondFactor { operator: operator() }),
+        Sample::of(whose, RevokeSession { operator: operator() }),
+        Sample::of(whose, CreateApiToken { operator: operator(), roles: roles(), scopes, lifetime: day }),
+        Sample::of(whose, RevokeApiToken { operator: operator(), token: "t1".into() }),
     ]
 }

@@ -92,4 +92,10 @@ row_ids! {
     AuditEventId;
     /// A queued job.
     JobId;
+    /// An operator.
+    OperatorId;
+    /// A session of an operator; not the token that opens it.
+    SessionId;
+    /// An API token; not the token itself.
+    ApiTokenId;
 }

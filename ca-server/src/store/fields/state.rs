@@ -150,4 +150,20 @@ text_states! {
         /// An e-mail address.
         Email = "email",
     }
+
+    /// Whether an operator may sign in.
+    OperatorState {
+        /// They may.
+        Active = "active",
+        /// They are kept out.
+        Disabled = "disabled",
+    }
+
+    /// How far a sign-in has come.
+    SessionStage {
+        /// The password was right; a code is awaited.
+        SecondFactor = "second-factor",
+        /// Signed in.
+        Whole = "whole",
+    }
 }
