@@ -15,6 +15,7 @@ use crate::entropy::Entropy;
 use crate::ops::OpError;
 use crate::ops::acme::accounts::AccountCache;
 use crate::ops::acme::nonces::Nonces;
+use crate::ops::operator::password::PasswordHashing;
 use crate::ops::revocation::published::PublishedCrls;
 use crate::policies::Policies;
 use crate::profile_versions::ProfileVersions;
@@ -43,6 +44,10 @@ pub struct App {
     pub profile_versions: ProfileVersions,
     /// Opens and seals secrets of the database.
     pub secrets: Secrets,
+    /// The name given to the installation at `init`.
+    pub installation_name: String,
+    /// The queue in front of password hashing.
+    pub passwords: PasswordHashing,
     /// Replay nonces.
     pub nonces: Nonces,
     /// Accounts with their parsed keys.

@@ -63,6 +63,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
     let nonces = nonces(&store, &clock, &entropy).await?;
     let validators = validators(&settings, &clock)?;
     let newest = store.read(certificate::newest).await?;
+    let installation = store.read(installation::load).await?;
     Ok(Arc::new(App {
         instance: instance(&entropy),
         settings,
@@ -74,6 +75,8 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         policies: ArcSwap::from_pointee(policies),
         profile_versions,
         secrets,
+        installation_name: installation.map(|found| found.name).unwrap_or_default(),
+        passwords: Default::default(),
         nonces,
         accounts: Default::default(),
         crls: Default::default(),

@@ -4,6 +4,7 @@
 //! crate of the workspace; what a page shows was put into it. Every page works without JavaScript and under a
 //! Content-Security-Policy that allows nothing inline and nothing from elsewhere ([`CONTENT_SECURITY_POLICY`]).
 
+pub mod account;
 mod address;
 pub mod assets;
 pub mod error;
@@ -13,6 +14,7 @@ mod gallery;
 pub mod moment;
 pub mod parts;
 pub mod recipe;
+pub mod sign_in;
 pub mod start;
 #[cfg(test)]
 mod style;

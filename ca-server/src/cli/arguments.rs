@@ -39,6 +39,9 @@ pub enum Command {
     /// Look at the HSMs and their keys
     #[command(subcommand)]
     Hsm(HsmCommand),
+    /// Who may sign in
+    #[command(subcommand)]
+    Operator(OperatorCommand),
 }
 
 /// `--config`, on every command.
@@ -360,6 +363,55 @@ pub struct HsmArguments {
     /// Only this HSM
     #[arg(long, value_name = "NAME")]
     pub hsm: Option<String>,
+    /// Machine-readable result on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `signet operator ...`.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+    /// Let a person sign in, and print their one-time password
+    Add(OperatorAddArguments),
+    /// List operators
+    List(OperatorListArguments),
+    /// Keep an operator out: sessions end, tokens stop working
+    Disable(OperatorArguments),
+    /// Print a new one-time password; the second factor is taken away and sessions end
+    ResetPassword(OperatorArguments),
+}
+
+/// `signet operator add`.
+#[derive(Debug, Args)]
+pub struct OperatorAddArguments {
+    /// Which operator.
+    #[command(flatten)]
+    pub operator: OperatorArguments,
+    /// security-officer, key-custodian, operator, approver, auditor, or a role of your own policies; may be repeated
+    #[arg(long, value_name = "ROLE", required = true)]
+    pub role: Vec<String>,
+}
+
+/// `signet operator list`.
+#[derive(Debug, Args)]
+pub struct OperatorListArguments {
+    /// Which installation.
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// Machine-readable result on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Names one operator.
+#[derive(Debug, Args)]
+pub struct OperatorArguments {
+    /// Which installation.
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// Sign-in name
+    #[arg(value_name = "NAME")]
+    pub name: String,
     /// Machine-readable result on stdout
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,7 @@ mod hsm;
 mod init;
 mod installation;
 mod migrate;
+mod operator;
 mod output;
 mod quickstart;
 mod serve;
@@ -51,5 +52,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Crl(command) => crl::run(command).await,
         Command::Eab(command) => eab::run(command).await,
         Command::Hsm(command) => hsm::run(command).await,
+        Command::Operator(command) => operator::run(command).await,
     }
 }

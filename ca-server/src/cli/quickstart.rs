@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::output::fingerprint;
 use super::{init, serve};
 use crate::app::App;
+use crate::ops::operator::first;
 use crate::store::fields::IssuerKind;
 
 pub(super) async fn run(arguments: QuickstartArguments) -> Result<(), Failure> {
@@ -46,8 +47,8 @@ fn reachable(listen: std::net::SocketAddr) -> std::net::SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// What the terminal shows once the server listens.
-pub(super) fn greeting(app: &App) -> String {
+/// What the terminal shows once the server listens; the first operator's password when it was made just now.
+pub(super) fn greeting(app: &App, first_password: Option<&str>) -> String {
     let settings = &app.settings;
     let root = settings.directory().join("root.pem");
     let anchor = app.authorities.all().iter().find(|authority| authority.kind == IssuerKind::Root);
@@ -62,15 +63,24 @@ pub(super) fn greeting(app: &App) -> String {
          \x20 ACME directory   {directory}\n\
          \x20 Web UI           {base}/\n\
          \x20 Root certificate {root_path}\n\
-         \x20 Root SHA-256     {root_fingerprint}\n\n\
+         \x20 Root SHA-256     {root_fingerprint}\n{}\n\
          \x20 Get a certificate with certbot (no root needed):\n\n    {}\n\n\
          \x20 or with lego:\n\n    {}\n\n\
          \x20 {} validates names on ports 5002 (http-01) and 5001 (tls-alpn-01) of this machine:\n\
          \x20 for this machine only; delete those lines to serve others.\n\
          \x20 Ctrl-C stops the server.\n",
+        first_password.map(sign_in).unwrap_or_default(),
         certbot(&directory, &root_path.to_string(), &folder),
         lego(&directory, &root_path.to_string(), &folder),
         settings.file().display(),
+    )
+}
+
+/// Shown once: only its hash is kept.
+fn sign_in(password: &str) -> String {
+    format!(
+        "\n  Sign in to the web UI as {} with this one-time password, and choose your own:\n\n    {password}\n",
+        first::NAME
     )
 }
 

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::config::{DatabaseSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
 use crate::ops::listener_certificate::{self, ListenerIdentity};
+use crate::ops::operator;
 use crate::policies::Policies;
 use crate::store::migration;
 use crate::store::serve_lock::ServeLock;
@@ -51,7 +52,9 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     let status = tokio::spawn(status.serve(http::status_router(&app), stop.clone()));
     tracing::info!(listen = %app.settings.server.listen, status_listen = %app.settings.server.status_listen, "serving");
     if greeting == Greeting::Shown {
-        note(quickstart::greeting(&app));
+        let origin = installation::origin(&app);
+        let first = operator::first::ensure(&app, &installation::local_administrator(), &origin).await?;
+        note(quickstart::greeting(&app, first.as_ref().map(|password| password.as_str())));
     }
     wait(&app, &identity).await?;
     tracing::info!("stopping: requests in flight are finished");

@@ -57,6 +57,7 @@ impl Text {
         self.key("status_url", Some(string(&server.status_url)));
         self.key("status_listen", server.status_listen.as_deref().map(string));
         self.key("names", server.names.as_deref().map(strings));
+        self.key("environment", server.environment.as_deref().map(string));
         self.key("policies_dir", server.policies_dir.as_deref().map(path));
         if let Some(tls) = &server.tls {
             self.table("[server.tls]");

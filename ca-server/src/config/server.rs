@@ -33,6 +33,9 @@ pub struct ServerConfig {
     /// in it anyway.
     /// Example: `["ca.internal.example.org", "10.0.0.7"]`
     pub names: Option<Vec<String>>,
+    /// What this installation is for, shown on every page so that nobody mistakes a test for the real thing.
+    /// Example: `"production"`
+    pub environment: Option<String>,
     /// Folder with `profiles/`, `authorization/` and `blocked-keys.txt` in place of the built-in ones.
     /// Example: `"policies"`
     pub policies_dir: Option<PathBuf>,
@@ -53,6 +56,8 @@ pub struct ServerSettings {
     pub status_listen: SocketAddr,
     /// More names of the listener's certificate, as written.
     pub names: Vec<GeneralName>,
+    /// What this installation is for.
+    pub environment: Option<String>,
     /// The folder that replaces the built-in policies.
     pub policies_dir: Option<PathBuf>,
     /// Where the HTTPS listener's certificate comes from.
@@ -91,6 +96,7 @@ impl ServerConfig {
             status_url: BaseUrl::parse(&self.status_url, "http", &at.key("status_url"))?,
             status_listen,
             names: names.iter().enumerate().map(name).collect::<Result<_, _>>()?,
+            environment: self.environment.map(|word| environment(word, &at.key("environment"))).transpose()?,
             policies_dir: self.policies_dir.map(|folder| at.path(&folder)),
             certificate: self.tls.unwrap_or_default().resolve(&at.key("tls"))?,
         })
@@ -100,6 +106,11 @@ impl ServerConfig {
 fn address(text: &str, at: &Place<'_>) -> Result<SocketAddr, ConfigError> {
     text.parse()
         .map_err(|_| at.refuse(format!("`{text}` is not an IP address and port, such as 0.0.0.0:8443 or [::1]:8443")))
+}
+
+fn environment(word: String, at: &Place<'_>) -> Result<String, ConfigError> {
+    let sound = !word.trim().is_empty() && word.chars().count() <= 30 && !word.chars().any(char::is_control);
+    if sound { Ok(word) } else { Err(at.refuse("a word of 1 to 30 characters, such as production or test")) }
 }
 
 fn general_name(text: &str, at: &Place<'_>) -> Result<GeneralName, ConfigError> {

@@ -1,6 +1,8 @@
 //! The listeners' routes. Handlers translate between HTTP and use cases; they decide nothing and store nothing.
 
 mod acme;
+mod api;
+mod cookie;
 mod health;
 pub mod listener;
 mod metrics;
@@ -8,6 +10,7 @@ mod request_id;
 mod roots;
 mod status;
 mod ui;
+mod visitor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +29,13 @@ const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// HTTPS: ACME, web UI, health, metrics.
 pub fn public_router(app: &Arc<App>) -> Router {
-    let pages = ui::router().layer(middleware::map_response(ui::security_headers));
-    let routes = acme::router(app).merge(roots::router()).merge(health::router()).merge(metrics::router()).merge(pages);
+    let pages = ui::router(app).layer(middleware::map_response(ui::security_headers));
+    let routes = acme::router(app)
+        .merge(api::router())
+        .merge(roots::router())
+        .merge(health::router())
+        .merge(metrics::router())
+        .merge(pages);
     finish(routes, app).layer(SetResponseHeaderLayer::if_not_present(
         header::STRICT_TRANSPORT_SECURITY,
         HeaderValue::from_static("max-age=31536000"),

@@ -11,6 +11,7 @@ pub mod initialize;
 pub mod issuance_recovery;
 pub mod issue;
 pub mod listener_certificate;
+pub mod operator;
 pub mod overview;
 pub mod readiness;
 pub mod revocation;

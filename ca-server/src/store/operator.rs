@@ -177,3 +177,18 @@ pub fn signed_in(connection: &mut Connection, id: OperatorId, now: UnixTime) -> 
     on_each!(connection, |c| update.execute(c))?;
     Ok(())
 }
+
+/// Takes the second factor of an operator away.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_totp(connection: &mut Connection, id: OperatorId) -> Result<(), StoreError> {
+    let none: Option<Vec<u8>> = None;
+    let update = diesel::update(table::table.find(id)).set((
+        table::totp_secret.eq(none),
+        table::totp_enrolled_at.eq(seconds(None)),
+        table::totp_last_step.eq(0),
+    ));
+    on_each!(connection, |c| update.execute(c))?;
+    Ok(())
+}

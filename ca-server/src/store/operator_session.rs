@@ -124,29 +124,15 @@ pub fn seen(connection: &mut Connection, id: SessionId, now: UnixTime) -> Result
     Ok(())
 }
 
-/// Puts another token in place of a session's own when its person has proved themself again or further; answers whether
-/// the session was still there to be changed.
+/// Notes that the person of a session proved themself again.
 ///
 /// # Errors
 /// When the database fails.
-pub fn rotate(
-    connection: &mut Connection,
-    id: SessionId,
-    token_sha256: Sha256,
-    method: &str,
-    now: UnixTime,
-    expires_at: UnixTime,
-) -> Result<bool, StoreError> {
-    let in_force = table::table.filter(table::id.eq(id).and(table::revoked_at.is_null()));
-    let update = diesel::update(in_force).set((
-        table::token_sha256.eq(Hash(token_sha256)),
-        table::stage.eq(SessionStage::Whole),
-        table::method.eq(method),
-        table::seen_at.eq(Seconds(now)),
-        table::proved_at.eq(Seconds(now)),
-        table::expires_at.eq(Seconds(expires_at)),
-    ));
-    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+pub fn proved(connection: &mut Connection, id: SessionId, now: UnixTime) -> Result<(), StoreError> {
+    let update =
+        diesel::update(table::table.find(id)).set((table::seen_at.eq(Seconds(now)), table::proved_at.eq(Seconds(now))));
+    on_each!(connection, |c| update.execute(c))?;
+    Ok(())
 }
 
 /// Ends a session of an operator; answers whether it was open.

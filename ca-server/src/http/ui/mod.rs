@@ -1,20 +1,34 @@
 //! The web UI: use cases in, pages out.
 
+mod account;
+mod environment;
+mod failure;
+mod form;
 mod not_found;
+mod page;
 mod recipes;
+mod sign_in;
+mod signed_in;
 mod start;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Router, middleware};
 
 use crate::app::App;
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/", get(start::page)).route("/assets/{file}", get(asset)).fallback(not_found::not_found)
+pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(start::page))
+        .route("/trust", get(start::page))
+        .route("/assets/{file}", get(asset))
+        .merge(sign_in::router())
+        .merge(account::router())
+        .fallback(not_found::not_found)
+        .layer(middleware::from_fn_with_state(Arc::clone(app), failure::render))
 }
 
 async fn asset(uri: Uri) -> Response {

@@ -7,19 +7,25 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use web_ui::error::ErrorPage;
-use web_ui::frame::Frame;
+use web_ui::frame::{Frame, Section};
 
+use super::signed_in::{SignedIn, public_frame};
 use crate::app::App;
 use crate::http::request_id::RequestId;
 
 pub(super) async fn not_found(
     State(app): State<Arc<App>>,
+    signed_in: Option<SignedIn>,
     Extension(request_id): Extension<RequestId>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    let frame = match signed_in {
+        Some(signed_in) => signed_in.frame(&app, Section::Elsewhere),
+        None => public_frame(&app, Section::Elsewhere),
+    };
     if wants_page(&headers)
-        && let Ok(html) = page(&app, &request_id, &uri).render()
+        && let Ok(html) = page(frame, &request_id, &uri).render()
     {
         return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, web_ui::HTML)], html).into_response();
     }
@@ -31,9 +37,9 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
-fn page(app: &App, request_id: &RequestId, uri: &Uri) -> ErrorPage {
+fn page(frame: Frame, request_id: &RequestId, uri: &Uri) -> ErrorPage {
     ErrorPage {
-        frame: Frame::public(app.settings.server.public_url.to_string(), app.clock.now().seconds()),
+        frame,
         status: StatusCode::NOT_FOUND.as_u16(),
         headline: "There is nothing at this address".to_owned(),
         explanation: format!("This server has no page {}.", uri.path()),

@@ -3,28 +3,27 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use web_ui::frame::Frame;
+use axum::response::Response;
+use web_ui::frame::{Frame, Section};
 use web_ui::start::{AuthorityKind, AuthorityView, EndpointView, HealthCheck, HealthState, StartPage};
 
+use super::failure::Failure;
+use super::signed_in::{SignedIn, public_frame};
 use crate::app::App;
 use crate::ops::overview::{self, AuthorityOverview, Overview};
 
-pub(super) async fn page(State(app): State<Arc<App>>) -> Response {
+pub(super) async fn page(State(app): State<Arc<App>>, signed_in: Option<SignedIn>) -> Result<Response, Failure> {
     let overview = overview::overview(&app).await;
-    match view(&app, &overview).render() {
-        Ok(html) => ([(header::CONTENT_TYPE, web_ui::HTML), (header::CACHE_CONTROL, "no-store")], html).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the start page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    let frame = match signed_in {
+        Some(signed_in) => signed_in.frame(&app, Section::Overview),
+        None => public_frame(&app, Section::Overview),
+    };
+    super::page::page(view(&app, &overview, frame).render())
 }
 
-fn view(app: &App, overview: &Overview) -> StartPage {
+fn view(app: &App, overview: &Overview, frame: Frame) -> StartPage {
     StartPage {
-        frame: Frame::public(overview.name.clone(), overview.now.seconds()),
+        frame,
         health: overview.readiness.parts().map(check).collect(),
         authorities: overview.authorities.iter().map(authority).collect(),
         acme_endpoints: app

@@ -1,0 +1,48 @@
+//! `/account/password`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use web_ui::account::PasswordPage;
+use web_ui::frame::Section;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::http::ui::failure::Failure;
+use crate::http::ui::form::SignedForm;
+use crate::http::ui::page::{page, page_with};
+use crate::http::ui::signed_in::SignedIn;
+use crate::ops::operator::own_password::{self, Outcome};
+
+pub(super) async fn form(State(app): State<Arc<App>>, me: SignedIn) -> Result<Response, Failure> {
+    page(view(&app, &me, None).render())
+}
+
+fn view(app: &App, me: &SignedIn, problem: Option<String>) -> PasswordPage {
+    PasswordPage { frame: me.frame(app, Section::Elsewhere), is_required: me.operator.must_change_password, problem }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Change {
+    present: Zeroizing<String>,
+    new: Zeroizing<String>,
+    again: Zeroizing<String>,
+}
+
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    SignedForm(me, form): SignedForm<Change>,
+) -> Result<Response, Failure> {
+    let refuse = |problem: String| page_with(StatusCode::UNPROCESSABLE_ENTITY, view(&app, &me, Some(problem)).render());
+    if form.new != form.again {
+        return refuse("The two new passwords differ.".to_owned());
+    }
+    match own_password::change(&app, &me.session, &me.origin, form.present, form.new).await? {
+        Outcome::Changed => Ok(Redirect::to("/account").into_response()),
+        Outcome::WrongPassword => refuse("That is not your present password.".to_owned()),
+        Outcome::Weak(weak) => refuse(format!("That password will not do: {weak}.")),
+    }
+}

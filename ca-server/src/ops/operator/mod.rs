@@ -1,0 +1,77 @@
+//! Use cases about operators: who may sign in, their sessions and the tokens of their machines.
+
+pub mod accounts;
+pub mod first;
+pub mod name;
+pub mod own_password;
+pub mod password;
+pub mod secret_token;
+pub mod session;
+pub mod sign_in;
+pub mod token;
+
+use ca_core::time::UnixTime;
+
+pub use accounts::{Listed, add, disable, enable, list, reset_password};
+pub use name::InvalidName;
+pub use session::Session;
+
+use crate::store::fields::{OperatorId, OperatorState};
+use crate::store::operator::Operator;
+
+/// Roles that the default policies know, with what each is for.
+pub const ROLES: [(&str, &str); 5] = [
+    ("security-officer", "decides who may sign in, withdraws bindings, revokes and blocks keys"),
+    ("key-custodian", "looks after the HSMs"),
+    ("operator", "issues and revokes certificates, hands out bindings"),
+    ("approver", "approves requests of others"),
+    ("auditor", "reads everything and changes nothing"),
+];
+
+/// Scopes of API tokens, with what each is for.
+pub const SCOPES: [(&str, &str); 5] = [
+    ("read", "read whatever its roles may read"),
+    ("requests", "submit and follow requests"),
+    ("certificates", "issue and revoke certificates"),
+    ("acme", "make and withdraw bindings, close accounts"),
+    ("administer", "publish CRLs, probe HSMs, block keys"),
+];
+
+/// What the rest of the server knows of a signed-in operator.
+#[derive(Clone, Debug)]
+pub struct OperatorFacts {
+    /// Their id.
+    pub id: OperatorId,
+    /// Sign-in name.
+    pub name: String,
+    /// Roles held.
+    pub roles: Vec<String>,
+    /// Whether nothing may be done before the password is changed.
+    pub must_change_password: bool,
+    /// Whether they have a password here at all.
+    pub has_password: bool,
+    /// Whether codes are asked for.
+    pub has_second_factor: bool,
+}
+
+impl OperatorFacts {
+    fn of(row: &Operator) -> Self {
+        Self {
+            id: row.id,
+            name: row.name.clone(),
+            roles: row.roles.clone(),
+            must_change_password: row.password_is_one_time,
+            has_password: row.password.is_some(),
+            has_second_factor: row.totp_enrolled_at.is_some(),
+        }
+    }
+}
+
+/// Whether a stored operator may use what they proved.
+fn is_active(row: &Operator) -> bool {
+    row.state == OperatorState::Active
+}
+
+fn is_past(end: Option<UnixTime>, now: UnixTime) -> bool {
+    end.is_some_and(|end| end <= now)
+}

@@ -1,0 +1,68 @@
+//! The pages at the door: signing in, and proving it again before something dangerous.
+
+use askama::Template;
+
+use crate::RenderError;
+use crate::frame::Frame;
+
+/// Sign-in with name and password.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sign-in.html")]
+pub struct SignInPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where to go afterwards.
+    pub next: String,
+    /// The name that was given, to be corrected.
+    pub name: String,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
+}
+
+/// The password again, before something dangerous.
+#[derive(Clone, Debug, Template)]
+#[template(path = "step-up.html")]
+pub struct StepUpPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where to go afterwards.
+    pub next: String,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
+}
+
+macro_rules! rendered {
+    ($($page:ident),*) => {$(
+        impl $page {
+            /// The page as HTML.
+            ///
+            /// # Errors
+            /// None in practice: writing to memory does not fail.
+            pub fn render(&self) -> Result<String, RenderError> {
+                Template::render(self)
+            }
+        }
+    )*};
+}
+
+rendered!(SignInPage, StepUpPage);
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_was_given_is_escaped() {
+        let page = SignInPage {
+            frame: Frame::public("Example", 0),
+            next: "/\"><script>".to_owned(),
+            name: "<script>alert(1)</script>".to_owned(),
+            problem: Some("<b>".to_owned()),
+        };
+        let html = page.render().unwrap();
+        assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
+        assert!(html.contains("autocomplete=\"current-password\""));
+    }
+}
