@@ -14,6 +14,7 @@ mod gallery;
 pub mod moment;
 pub mod parts;
 pub mod recipe;
+pub mod settings;
 pub mod sign_in;
 pub mod start;
 #[cfg(test)]

@@ -19,6 +19,18 @@ pub struct SignInPage {
     pub problem: Option<String>,
 }
 
+/// The code of the authenticator, after the password was right.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sign-in-code.html")]
+pub struct CodePage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Where to go afterwards.
+    pub next: String,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
+}
+
 /// The password again, before something dangerous.
 #[derive(Clone, Debug, Template)]
 #[template(path = "step-up.html")]
@@ -27,6 +39,8 @@ pub struct StepUpPage {
     pub frame: Frame,
     /// Where to go afterwards.
     pub next: String,
+    /// Whether a code is asked for too.
+    pub asks_code: bool,
     /// Why the last attempt failed.
     pub problem: Option<String>,
 }
@@ -45,7 +59,7 @@ macro_rules! rendered {
     )*};
 }
 
-rendered!(SignInPage, StepUpPage);
+rendered!(SignInPage, CodePage, StepUpPage);
 
 #[cfg(test)]
 mod tests {

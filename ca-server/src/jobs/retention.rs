@@ -1,4 +1,5 @@
-//! Deletes what is over: expired orders, authorizations, intents, nonces, CRL entries and superseded CRLs.
+//! Deletes what is over: expired orders, authorizations, intents, nonces, sessions, counts of failed sign-ins, CRL entries
+//! and superseded CRLs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,9 @@ const INTENTS: Duration = DAY.saturating_mul(30);
 /// A superseded list is kept so long, for caches that still fetch it by number.
 const LISTS: Duration = DAY;
 
+/// A session is kept so long after its end.
+const SESSIONS: Duration = DAY.saturating_mul(7);
+
 type Deletion = Box<dyn FnMut(&mut crate::store::Connection) -> Result<usize, StoreError> + Send>;
 
 pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
@@ -31,6 +35,8 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::authorizations(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::intents(c, now.minus(INTENTS), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::nonces(c, now, BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::sessions(c, now.minus(SESSIONS), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::sign_in_failures(c, now.minus(DAY), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::superseded_crl(c, now.minus(LISTS)))).await?;
     // RFC 5280 §3.3: an entry stays until a list made after the certificate's end has shown it.
     if let Some(listed) = oldest_list {

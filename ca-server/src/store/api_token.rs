@@ -85,11 +85,12 @@ pub fn insert(connection: &mut Connection, new: &NewApiToken) -> Result<(), Stor
 /// # Errors
 /// When the database fails.
 pub fn by_token(connection: &mut Connection, token: Sha256) -> Result<Option<(ApiToken, Operator)>, StoreError> {
-    let query = table::table
+    Ok(on_each!(connection, |c| table::table
         .inner_join(operators::table.on(operators::id.eq(table::operator_id)))
         .select((ApiToken::as_select(), Operator::as_select()))
-        .filter(table::token_sha256.eq(Hash(token)));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+        .filter(table::token_sha256.eq(Hash(token)))
+        .first(c)
+        .optional())?)
 }
 
 /// The tokens of an operator, newest first.
@@ -97,12 +98,12 @@ pub fn by_token(connection: &mut Connection, token: Sha256) -> Result<Option<(Ap
 /// # Errors
 /// When the database fails.
 pub fn of_operator(connection: &mut Connection, operator: OperatorId) -> Result<Vec<ApiToken>, StoreError> {
-    let query = table::table
+    Ok(on_each!(connection, |c| table::table
         .select(ApiToken::as_select())
         .filter(table::operator_id.eq(operator))
         .order(table::id.desc())
-        .limit(200);
-    Ok(on_each!(connection, |c| query.load(c))?)
+        .limit(200)
+        .load(c))?)
 }
 
 /// Notes that a token is in use.

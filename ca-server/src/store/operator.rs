@@ -115,8 +115,11 @@ fn one_time_until(new: &NewOperator) -> Option<UnixTime> {
 /// # Errors
 /// When the database fails.
 pub fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Operator>, StoreError> {
-    let query = table::table.select(Operator::as_select()).filter(table::name.eq(name));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+    Ok(on_each!(connection, |c| table::table
+        .select(Operator::as_select())
+        .filter(table::name.eq(name))
+        .first(c)
+        .optional())?)
 }
 
 /// The operator of an id.
@@ -124,8 +127,11 @@ pub fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Operato
 /// # Errors
 /// When the database fails.
 pub fn by_id(connection: &mut Connection, id: OperatorId) -> Result<Option<Operator>, StoreError> {
-    let query = table::table.select(Operator::as_select()).filter(table::id.eq(id));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+    Ok(on_each!(connection, |c| table::table
+        .select(Operator::as_select())
+        .filter(table::id.eq(id))
+        .first(c)
+        .optional())?)
 }
 
 /// Operators in the order of their names, after a given one.
@@ -133,9 +139,12 @@ pub fn by_id(connection: &mut Connection, id: OperatorId) -> Result<Option<Opera
 /// # Errors
 /// When the database fails.
 pub fn list(connection: &mut Connection, after: &str, limit: i64) -> Result<Vec<Operator>, StoreError> {
-    let query =
-        table::table.select(Operator::as_select()).filter(table::name.gt(after)).order(table::name).limit(limit);
-    Ok(on_each!(connection, |c| query.load(c))?)
+    Ok(on_each!(connection, |c| table::table
+        .select(Operator::as_select())
+        .filter(table::name.gt(after))
+        .order(table::name)
+        .limit(limit)
+        .load(c))?)
 }
 
 /// Gives an operator a password.
@@ -176,6 +185,47 @@ pub fn signed_in(connection: &mut Connection, id: OperatorId, now: UnixTime) -> 
     let update = diesel::update(table::table.find(id)).set(table::signed_in_at.eq(Seconds(now)));
     on_each!(connection, |c| update.execute(c))?;
     Ok(())
+}
+
+/// Gives an operator other roles.
+///
+/// # Errors
+/// When the database fails.
+pub fn change_roles(connection: &mut Connection, id: OperatorId, roles: &[String]) -> Result<(), StoreError> {
+    let update = diesel::update(table::table.find(id)).set(table::roles.eq(texts_text(roles)));
+    on_each!(connection, |c| update.execute(c))?;
+    Ok(())
+}
+
+/// Keeps a secret of time-based codes for an operator who will confirm it; answers `false` when one is in use.
+///
+/// # Errors
+/// When the database fails.
+pub fn begin_totp(connection: &mut Connection, id: OperatorId, sealed: &[u8]) -> Result<bool, StoreError> {
+    let free = table::table.filter(table::id.eq(id).and(table::totp_enrolled_at.is_null()));
+    let update = diesel::update(free).set((table::totp_secret.eq(sealed), table::totp_last_step.eq(0)));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+}
+
+/// Puts the kept secret in force, with the step of the first code; answers whether there was one to be put in force.
+///
+/// # Errors
+/// When the database fails.
+pub fn enrol_totp(connection: &mut Connection, id: OperatorId, step: i64, now: UnixTime) -> Result<bool, StoreError> {
+    let begun = table::table.filter(table::id.eq(id).and(table::totp_enrolled_at.is_null()));
+    let update = diesel::update(begun.filter(table::totp_secret.is_not_null()))
+        .set((table::totp_enrolled_at.eq(seconds(Some(now))), table::totp_last_step.eq(step)));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+}
+
+/// Uses the code of a step; answers whether neither it nor a later one had been used.
+///
+/// # Errors
+/// When the database fails.
+pub fn spend_totp_step(connection: &mut Connection, id: OperatorId, step: i64) -> Result<bool, StoreError> {
+    let unused = table::table.filter(table::id.eq(id).and(table::totp_last_step.lt(step)));
+    let update = diesel::update(unused).set(table::totp_last_step.eq(step));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
 
 /// Takes the second factor of an operator away.

@@ -93,11 +93,12 @@ pub fn insert(connection: &mut Connection, new: &NewSession) -> Result<(), Store
 /// # Errors
 /// When the database fails.
 pub fn by_token(connection: &mut Connection, token: Sha256) -> Result<Option<(Session, Operator)>, StoreError> {
-    let query = table::table
+    Ok(on_each!(connection, |c| table::table
         .inner_join(operators::table.on(operators::id.eq(table::operator_id)))
         .select((Session::as_select(), Operator::as_select()))
-        .filter(table::token_sha256.eq(Hash(token)));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+        .filter(table::token_sha256.eq(Hash(token)))
+        .first(c)
+        .optional())?)
 }
 
 /// The sessions of an operator that have neither ended nor run out, newest first.
@@ -105,13 +106,13 @@ pub fn by_token(connection: &mut Connection, token: Sha256) -> Result<Option<(Se
 /// # Errors
 /// When the database fails.
 pub fn open(connection: &mut Connection, operator: OperatorId, now: UnixTime) -> Result<Vec<Session>, StoreError> {
-    let query = table::table
+    Ok(on_each!(connection, |c| table::table
         .select(Session::as_select())
         .filter(table::operator_id.eq(operator).and(table::revoked_at.is_null()))
         .filter(table::expires_at.gt(Seconds(now)))
         .order(table::id.desc())
-        .limit(100);
-    Ok(on_each!(connection, |c| query.load(c))?)
+        .limit(100)
+        .load(c))?)
 }
 
 /// Notes that a session is in use.

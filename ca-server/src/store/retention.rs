@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{AuthorizationId, Finalization, IntentId, OrderId, Seconds};
+use super::fields::{AuthorizationId, Finalization, IntentId, OrderId, Seconds, SessionId};
 use super::schema::{acme_authorization, acme_order, crl, issuance_intent, nonce_used, revoked_serial};
+use super::schema::{operator_session, sign_in_failure};
 
 /// Deletes orders that expired before an instant and are not being processed. Their authorizations go by
 /// [`authorizations`] with the same instant, afterwards: an authorization ends no earlier than its orders.
@@ -116,5 +117,37 @@ pub fn nonces(connection: &mut Connection, now: UnixTime, limit: i64) -> Result<
         .limit(limit);
     let nonces: Vec<Vec<u8>> = on_each!(connection, |c| query.load(c))?;
     let delete = diesel::delete(table::table.filter(table::nonce.eq_any(nonces)));
+    Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes sessions that ended before an instant; their sign-ins stay in the audit trail.
+///
+/// # Errors
+/// When the database fails.
+pub fn sessions(connection: &mut Connection, ended_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use operator_session as table;
+    let query = table::table
+        .select(table::id)
+        .filter(table::expires_at.lt(Seconds(ended_before)))
+        .order(table::expires_at)
+        .limit(limit);
+    let ids: Vec<SessionId> = on_each!(connection, |c| query.load(c))?;
+    let delete = diesel::delete(table::table.filter(table::id.eq_any(ids)));
+    Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes counts of failed sign-ins that nobody added to since an instant.
+///
+/// # Errors
+/// When the database fails.
+pub fn sign_in_failures(connection: &mut Connection, last_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use sign_in_failure as table;
+    let query = table::table
+        .select(table::key_sha256)
+        .filter(table::failed_at.lt(Seconds(last_before)))
+        .order(table::failed_at)
+        .limit(limit);
+    let keys: Vec<Vec<u8>> = on_each!(connection, |c| query.load(c))?;
+    let delete = diesel::delete(table::table.filter(table::key_sha256.eq_any(keys)));
     Ok(on_each!(connection, |c| delete.execute(c))?)
 }

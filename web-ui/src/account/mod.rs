@@ -1,6 +1,7 @@
 //! An operator's own account: password, sessions, tokens.
 
 mod password;
+mod second_factor;
 mod token;
 
 use askama::Template;
@@ -9,6 +10,7 @@ use crate::RenderError;
 use crate::frame::Frame;
 
 pub use password::PasswordPage;
+pub use second_factor::{RecoveryCodesPage, SecondFactorPage, SecondFactorState};
 pub use token::{Choice, NewTokenPage, TokenMadePage};
 
 /// The account at a glance.
@@ -19,6 +21,8 @@ pub struct AccountPage {
     pub frame: Frame,
     /// Whether there is a password to change.
     pub has_password: bool,
+    /// Whether codes are asked for at sign-in.
+    pub has_second_factor: bool,
     /// Open sessions, newest first.
     pub sessions: Vec<SessionRow>,
     /// Tokens, newest first.
@@ -105,7 +109,8 @@ mod tests {
             is_in_force: true,
         };
         let frame = Frame::public("Example", 0);
-        let page = AccountPage { frame, has_password: true, sessions: vec![session], tokens: vec![token] };
+        let (sessions, tokens) = (vec![session], vec![token]);
+        let page = AccountPage { frame, has_password: true, has_second_factor: false, sessions, tokens };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>"), "{html}");
     }

@@ -17,11 +17,12 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 async fn whoami(caller: Caller) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(described(&caller.actor)))
+    ([(header::CACHE_CONTROL, "no-store")], Json(described(&caller)))
 }
 
-fn described(actor: &Actor) -> Value {
-    let base = json!({ "kind": actor.kind(), "id": actor.id() });
+fn described(caller: &Caller) -> Value {
+    let actor = &caller.actor;
+    let base = json!({ "kind": actor.kind(), "id": actor.id(), "address": caller.origin.address });
     let more = match actor {
         Actor::Operator { name, roles } => json!({ "name": name, "roles": roles }),
         Actor::ApiToken { name, roles, scopes, .. } => json!({ "name": name, "roles": roles, "scopes": scopes }),

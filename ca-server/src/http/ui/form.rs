@@ -1,6 +1,7 @@
 //! Forms of signed-in operators: bounded, and sent by a page of ours.
 
 mod fields;
+mod secret;
 
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+
+pub(in crate::http) use secret::Secret;
 
 use super::failure::Failure;
 use super::signed_in::SignedIn;

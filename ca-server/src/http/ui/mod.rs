@@ -7,6 +7,7 @@ mod form;
 mod not_found;
 mod page;
 mod recipes;
+mod settings;
 mod sign_in;
 mod signed_in;
 mod start;
@@ -27,6 +28,7 @@ pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/assets/{file}", get(asset))
         .merge(sign_in::router())
         .merge(account::router())
+        .merge(settings::router())
         .fallback(not_found::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(app), failure::render))
 }

@@ -1,4 +1,4 @@
-//! `/sign-in`, `/sign-out` and `/step-up`.
+//! `/sign-in`, `/sign-in/code`, `/sign-out` and `/step-up`.
 
 use std::sync::Arc;
 
@@ -8,24 +8,25 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use ca_core::time::UnixTime;
 use serde::Deserialize;
 use web_ui::frame::Section;
-use web_ui::sign_in::{SignInPage, StepUpPage};
-use zeroize::Zeroizing;
+use web_ui::sign_in::{CodePage, SignInPage, StepUpPage};
 
 use super::failure::Failure;
-use super::form::{PublicForm, SignedForm};
+use super::form::{PublicForm, Secret, SignedForm};
 use super::page::{page, page_with};
-use super::signed_in::{SignedIn, next, public_frame};
+use super::signed_in::{SignedIn, encoded, next, public_frame};
 use crate::app::App;
 use crate::http::{cookie, visitor};
 use crate::ops::operator::secret_token::SecretToken;
-use crate::ops::operator::session::{self, Ended, Visitor};
-use crate::ops::operator::sign_in::{self, Outcome};
+use crate::ops::operator::session::{self, Ended, Session, Visitor};
+use crate::ops::operator::sign_in::{self, Outcome, Proof};
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/sign-in", get(door).post(sign_in))
+        .route("/sign-in/code", get(ask_code).post(code))
         .route("/sign-out", post(sign_out))
         .route("/step-up", get(ask_again).post(step_up))
 }
@@ -56,7 +57,7 @@ fn sign_in_page(app: &App, next: &str, name: String, problem: Option<&str>) -> S
 #[derive(Deserialize)]
 struct Credentials {
     name: String,
-    password: Zeroizing<String>,
+    password: Secret,
     next: Option<String>,
 }
 
@@ -69,13 +70,77 @@ async fn sign_in(
     PublicForm(form): PublicForm<Credentials>,
 ) -> Result<Response, Failure> {
     let next = next(form.next.as_deref());
-    match sign_in::with_password(&app, &visitor, &form.name, form.password).await? {
+    match sign_in::with_password(&app, &visitor, &form.name, form.password.0).await? {
         Outcome::SignedIn(token) => Ok(with_session(&token, Redirect::to(next).into_response())),
+        Outcome::SecondFactor(token) => {
+            let place = format!("/sign-in/code?next={}", encoded(next));
+            Ok(with_session(&token, Redirect::to(&place).into_response()))
+        }
         Outcome::Refused => {
             page_with(StatusCode::UNAUTHORIZED, sign_in_page(&app, next, form.name, Some(REFUSED)).render())
         }
+        Outcome::Locked(until) => {
+            let problem = later(&app, until);
+            page_with(StatusCode::TOO_MANY_REQUESTS, sign_in_page(&app, next, form.name, Some(&problem)).render())
+        }
     }
 }
+
+/// Said of every name alike, whether or not there is one.
+fn later(app: &App, until: UnixTime) -> String {
+    let seconds = until.since(app.clock.now()).as_secs().max(1);
+    let wait = if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
+    format!("Too many attempts have failed. Wait {wait}, then try again.")
+}
+
+/// A sign-in of which the password was right.
+struct HalfWay(Session);
+
+impl FromRequestParts<Arc<App>> for HalfWay {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let sent = cookie::session(&parts.headers).unwrap_or_default();
+        let half = session::awaiting_second_factor(app, sent).await;
+        let half = half.map_err(|error| Failure::from(error).into_response())?;
+        half.map(Self).ok_or_else(|| Redirect::to("/sign-in").into_response())
+    }
+}
+
+async fn ask_code(
+    State(app): State<Arc<App>>,
+    HalfWay(_): HalfWay,
+    Query(asked): Query<Next>,
+) -> Result<Response, Failure> {
+    page(code_page(&app, next(asked.next.as_deref()), None).render())
+}
+
+fn code_page(app: &App, next: &str, problem: Option<String>) -> CodePage {
+    CodePage { frame: public_frame(app, Section::Elsewhere), next: next.to_owned(), problem }
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: Secret,
+    next: Option<String>,
+}
+
+async fn code(
+    State(app): State<Arc<App>>,
+    AtTheDoor(visitor): AtTheDoor,
+    HalfWay(half): HalfWay,
+    PublicForm(form): PublicForm<Code>,
+) -> Result<Response, Failure> {
+    let next = next(form.next.as_deref());
+    let (status, problem) = match sign_in::with_code(&app, &visitor, &half, &form.code.0).await? {
+        Outcome::SignedIn(token) => return Ok(with_session(&token, Redirect::to(next).into_response())),
+        Outcome::Locked(until) => (StatusCode::TOO_MANY_REQUESTS, later(&app, until)),
+        Outcome::SecondFactor(_) | Outcome::Refused => (StatusCode::UNAUTHORIZED, WRONG_CODE.to_owned()),
+    };
+    page_with(status, code_page(&app, next, Some(problem)).render())
+}
+
+const WRONG_CODE: &str = "That code is wrong, too old, or was used before. A new one comes every half minute.";
 
 /// The answer with the cookie of a new session.
 pub(super) fn with_session(token: &SecretToken, mut response: Response) -> Response {
@@ -102,24 +167,36 @@ async fn ask_again(State(app): State<Arc<App>>, me: SignedIn, Query(asked): Quer
     page(step_up_page(&app, &me, next(asked.next.as_deref()), None).render())
 }
 
-fn step_up_page(app: &App, me: &SignedIn, next: &str, problem: Option<&str>) -> StepUpPage {
-    let frame = me.frame(app, Section::Elsewhere);
-    StepUpPage { frame, next: next.to_owned(), problem: problem.map(str::to_owned) }
+fn step_up_page(app: &App, me: &SignedIn, next: &str, problem: Option<String>) -> StepUpPage {
+    StepUpPage {
+        frame: me.frame(app, Section::Elsewhere),
+        next: next.to_owned(),
+        asks_code: me.operator.has_second_factor,
+        problem,
+    }
 }
 
 #[derive(Deserialize)]
-struct Proof {
-    password: Zeroizing<String>,
+struct Again {
+    password: Secret,
+    #[serde(default)]
+    code: Secret,
     next: Option<String>,
 }
 
-async fn step_up(State(app): State<Arc<App>>, SignedForm(me, proof): SignedForm<Proof>) -> Result<Response, Failure> {
-    let next = next(proof.next.as_deref());
-    if sign_in::prove_again(&app, &me.session, proof.password).await? {
-        return Ok(Redirect::to(next).into_response());
-    }
-    let problem = Some("That is not your password.");
-    page_with(StatusCode::UNAUTHORIZED, step_up_page(&app, &me, next, problem).render())
+async fn step_up(
+    State(app): State<Arc<App>>,
+    AtTheDoor(visitor): AtTheDoor,
+    SignedForm(me, form): SignedForm<Again>,
+) -> Result<Response, Failure> {
+    let next = next(form.next.as_deref());
+    let (status, problem) =
+        match sign_in::prove_again(&app, &me.session, &visitor, form.password.0, &form.code.0).await? {
+            Proof::Right => return Ok(Redirect::to(next).into_response()),
+            Proof::Wrong => (StatusCode::UNAUTHORIZED, "That is not right, so nothing has changed.".to_owned()),
+            Proof::Locked(until) => (StatusCode::TOO_MANY_REQUESTS, later(&app, until)),
+        };
+    page_with(status, step_up_page(&app, &me, next, Some(problem)).render())
 }
 
 /// Who stands at the door.

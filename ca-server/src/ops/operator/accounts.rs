@@ -13,7 +13,7 @@ use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
 use crate::store::fields::{OperatorId, OperatorState};
 use crate::store::operator::{self, LOCAL, NewOperator, NewPassword, Operator};
-use crate::store::{audit_event, operator_session};
+use crate::store::{audit_event, operator_session, recovery_code};
 
 /// A one-time password that nobody used for so long is worth nothing.
 const ONE_TIME_PASSWORD: Duration = Duration::from_secs(7 * 86_400);
@@ -133,6 +133,16 @@ pub async fn list(app: &App, actor: &Actor, after: &str, limit: i64) -> Result<V
     Ok(found.into_iter().map(Listed::of).collect())
 }
 
+/// One operator.
+///
+/// # Errors
+/// When there is none of that name, or the policy denies it.
+pub async fn one(app: &App, actor: &Actor, name: &str) -> Result<(OperatorId, Listed), OpError> {
+    let _ = app.policies.load().engine().decide(actor, ListOperators)?;
+    let row = find(app, name).await?;
+    Ok((row.id, Listed::of(row)))
+}
+
 /// The stored operator of a name.
 pub(super) async fn find(app: &App, name: &str) -> Result<Operator, OpError> {
     let unknown = || OpError::NotFound(format!("there is no operator {name:?}"));
@@ -210,6 +220,7 @@ pub async fn reset_password(
         .write(move |c| {
             operator::change_password(c, id, &stored, now)?;
             operator::remove_totp(c, id)?;
+            recovery_code::remove(c, id)?;
             operator_session::revoke_all(c, id, None, now)?;
             audit_event::insert(c, &event)
         })

@@ -5,14 +5,18 @@ pub mod first;
 pub mod name;
 pub mod own_password;
 pub mod password;
+pub mod roles;
+pub mod second_factor;
 pub mod secret_token;
 pub mod session;
 pub mod sign_in;
+mod throttle;
 pub mod token;
+pub mod totp;
 
 use ca_core::time::UnixTime;
 
-pub use accounts::{Listed, add, disable, enable, list, reset_password};
+pub use accounts::{Listed, add, disable, enable, list, one, reset_password};
 pub use name::InvalidName;
 pub use session::Session;
 

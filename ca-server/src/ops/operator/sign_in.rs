@@ -1,15 +1,16 @@
-//! Signing in with name and password, and proving it again later.
+//! Signing in with name, password and code, and proving it again later.
 
 use ca_core::policy::Actor;
 use ca_core::policy::action::SignIn;
+use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use super::secret_token::SecretToken;
 use super::session::{self, Session, Visitor};
-use super::{is_active, is_past, name};
+use super::{is_active, is_past, name, second_factor, throttle};
 use crate::app::App;
 use crate::ops::{OpError, audit};
-use crate::store::fields::SessionStage;
+use crate::store::fields::{OperatorId, SessionStage};
 use crate::store::operator::{self, LOCAL, Operator};
 use crate::store::{audit_event, operator_session};
 
@@ -18,14 +19,20 @@ use crate::store::{audit_event, operator_session};
 pub enum Outcome {
     /// A session has begun: its cookie.
     SignedIn(SecretToken),
-    /// Name and password do not belong together, or the person is kept out: which of these is not told.
+    /// The password is right, and a code is asked for: the cookie that remembers the first half.
+    SecondFactor(SecretToken),
+    /// What was given does not belong together, or the person is kept out: which of these is not told.
     Refused,
+    /// Too many attempts failed: none is looked at before this.
+    Locked(UnixTime),
 }
 
 /// The proof of a session by password.
 pub(super) const PASSWORD: &str = "password";
+/// The proof of a session by password and code.
+const PASSWORD_AND_CODE: &str = "password+totp";
 
-/// Signs in with name and password. Takes the same time whether or not there is such a name.
+/// Signs in with name and password. Takes the same time and the same tries whether or not there is such a name.
 ///
 /// # Errors
 /// When the policy denies it or the database fails.
@@ -35,13 +42,52 @@ pub async fn with_password(
     name: &str,
     password: Zeroizing<String>,
 ) -> Result<Outcome, OpError> {
-    match known(app, name, password).await? {
-        Some(operator) => begin(app, &operator, PASSWORD, visitor).await.map(Outcome::SignedIn),
-        None => {
-            tracing::warn!(address = %visitor.origin.address, "a sign-in was refused");
-            Ok(Outcome::Refused)
-        }
+    let attempt = match throttle::begin(app, name, &visitor.origin.address).await? {
+        Ok(attempt) => attempt,
+        Err(until) => return Ok(locked(visitor, until)),
+    };
+    let Some(operator) = known(app, name, password).await? else { return Ok(refused(visitor)) };
+    attempt.succeeded(app).await?;
+    if operator.totp_enrolled_at.is_none() {
+        return begin(app, &operator, PASSWORD, visitor).await.map(Outcome::SignedIn);
     }
+    let (token, half) = session::begin(app, &operator, SessionStage::SecondFactor, PASSWORD, visitor);
+    app.store.write(move |c| operator_session::insert(c, &half)).await?;
+    Ok(Outcome::SecondFactor(token))
+}
+
+/// Signs in with the code, after the password was right.
+///
+/// # Errors
+/// When the policy denies it, the database fails, or the HSM that opens secrets is away.
+pub async fn with_code(app: &App, visitor: &Visitor, half: &Session, code: &str) -> Result<Outcome, OpError> {
+    let attempt = match throttle::begin(app, &half.operator.name, &visitor.origin.address).await? {
+        Ok(attempt) => attempt,
+        Err(until) => return Ok(locked(visitor, until)),
+    };
+    let Some(operator) = by_id(app, half.operator.id).await? else { return Ok(refused(visitor)) };
+    if !second_factor::check(app, &operator, code).await? {
+        return Ok(refused(visitor));
+    }
+    attempt.succeeded(app).await?;
+    let (of, id, now) = (operator.id, half.id, app.clock.now());
+    app.store.write(move |c| operator_session::revoke(c, of, id, now)).await?;
+    begin(app, &operator, PASSWORD_AND_CODE, visitor).await.map(Outcome::SignedIn)
+}
+
+fn refused(visitor: &Visitor) -> Outcome {
+    metrics::counter!("signet_sign_ins_total", "outcome" => "refused").increment(1);
+    tracing::warn!(address = %visitor.origin.address, "a sign-in was refused");
+    Outcome::Refused
+}
+
+fn locked(visitor: &Visitor, until: UnixTime) -> Outcome {
+    tracing::warn!(address = %visitor.origin.address, %until, "a sign-in was not looked at: too many have failed");
+    Outcome::Locked(until)
+}
+
+async fn by_id(app: &App, id: OperatorId) -> Result<Option<Operator>, OpError> {
+    Ok(app.store.read(move |c| operator::by_id(c, id)).await?.filter(is_active))
 }
 
 /// The operator of a name, if the password is theirs and they may use it now.
@@ -77,18 +123,43 @@ pub(super) async fn begin(
             audit_event::insert(c, &event)
         })
         .await?;
+    metrics::counter!("signet_sign_ins_total", "outcome" => "signed-in").increment(1);
     Ok(token)
 }
 
-/// Notes that the person of a session proved themself again; answers whether the password was right.
+/// What came of proving it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is them.
+    Right,
+    /// Password or code is wrong.
+    Wrong,
+    /// Too many attempts failed: none is looked at before this.
+    Locked(UnixTime),
+}
+
+/// The person of a session proves themself again, with password and, if they have a second factor, a code.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn prove_again(app: &App, session: &Session, password: Zeroizing<String>) -> Result<bool, OpError> {
-    let right = known(app, &session.operator.name, password).await?.is_some_and(|row| row.id == session.operator.id);
-    if right {
-        let (id, now) = (session.id, app.clock.now());
-        app.store.write(move |c| operator_session::proved(c, id, now)).await?;
+/// When the database fails, or the HSM that opens secrets is away.
+pub async fn prove_again(
+    app: &App,
+    session: &Session,
+    visitor: &Visitor,
+    password: Zeroizing<String>,
+    code: &str,
+) -> Result<Proof, OpError> {
+    let attempt = match throttle::begin(app, &session.operator.name, &visitor.origin.address).await? {
+        Ok(attempt) => attempt,
+        Err(until) => return Ok(Proof::Locked(until)),
+    };
+    let found = known(app, &session.operator.name, password).await?;
+    let Some(operator) = found.filter(|row| row.id == session.operator.id) else { return Ok(Proof::Wrong) };
+    if operator.totp_enrolled_at.is_some() && !second_factor::check(app, &operator, code).await? {
+        return Ok(Proof::Wrong);
     }
-    Ok(right)
+    attempt.succeeded(app).await?;
+    let (id, now) = (session.id, app.clock.now());
+    app.store.write(move |c| operator_session::proved(c, id, now)).await?;
+    Ok(Proof::Right)
 }

@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
 use crate::store::api_token::{self, NewApiToken};
-use crate::store::audit_event;
 use crate::store::fields::{ApiTokenId, OperatorId};
+use crate::store::{audit_event, operator};
 
 /// What a token's text begins with, so that scanners of secrets know it.
 const PREFIX: &str = "sgt_";
@@ -158,21 +158,22 @@ pub async fn list(app: &App, operator: OperatorId) -> Result<Vec<Listed>, OpErro
         .collect())
 }
 
-/// Ends a token of a session's operator before its time.
+/// Ends a token of an operator before its time.
 ///
 /// # Errors
 /// When there is none in force, or the policy denies it.
-pub async fn revoke(app: &App, session: &Session, origin: &Origin, token: &str) -> Result<(), OpError> {
-    let unknown = || OpError::NotFound(format!("you have no token {token:?} in force"));
+pub async fn revoke(app: &App, actor: &Actor, origin: &Origin, of: OperatorId, token: &str) -> Result<(), OpError> {
+    let unknown = || OpError::NotFound(format!("there is no token {token:?} in force"));
     let id: ApiTokenId = token.parse().map_err(|_| unknown())?;
-    let act = RevokeApiToken { operator: session.operator.name.clone(), token: id.to_string() };
-    let permitted = app.policies.load().engine().decide(&session.actor(), act)?;
+    let row = app.store.read(move |c| operator::by_id(c, of)).await?.ok_or_else(unknown)?;
+    let act = RevokeApiToken { operator: row.name, token: id.to_string() };
+    let permitted = app.policies.load().engine().decide(actor, act)?;
     let event = audit::event(app, &permitted, origin, format!("ApiToken:{id}"));
-    let (operator, now) = (session.operator.id, app.clock.now());
+    let now = app.clock.now();
     let done = app
         .store
         .write(move |c| {
-            let done = api_token::revoke(c, operator, id, now)?;
+            let done = api_token::revoke(c, of, id, now)?;
             if done {
                 audit_event::insert(c, &event)?;
             }

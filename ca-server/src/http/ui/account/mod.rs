@@ -1,6 +1,7 @@
 //! `/account`: an operator's own password, sessions and tokens.
 
 mod password;
+mod second_factor;
 mod tokens;
 
 use std::sync::Arc;
@@ -26,6 +27,11 @@ pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/account", get(account))
         .route("/account/password", get(password::form).post(password::change))
+        .route("/account/second-factor", get(second_factor::show))
+        .route("/account/second-factor/qr.svg", get(second_factor::qr_code))
+        .route("/account/second-factor/begin", post(second_factor::begin))
+        .route("/account/second-factor/confirm", post(second_factor::confirm))
+        .route("/account/second-factor/remove", post(second_factor::remove))
         .route("/account/sessions/end", post(end_others))
         .route("/account/sessions/{id}/end", post(end_session))
         .route("/account/tokens/new", get(tokens::form).post(tokens::create))
@@ -42,15 +48,17 @@ async fn account(State(app): State<Arc<App>>, me: SignedIn) -> Result<Response, 
     let view = AccountPage {
         frame: me.frame(&app, Section::Elsewhere),
         has_password: me.operator.has_password,
-        sessions: sessions.into_iter().map(|row| session_row(&me, row)).collect(),
+        has_second_factor: me.operator.has_second_factor,
+        sessions: sessions.into_iter().map(|row| session_row(Some(&me), row)).collect(),
         tokens: tokens.into_iter().map(token_row).collect(),
     };
     page(view.render())
 }
 
-fn session_row(me: &SignedIn, row: session::Listed) -> SessionRow {
+/// `me` is whose list it is and who looks at it.
+pub(super) fn session_row(me: Option<&SignedIn>, row: session::Listed) -> SessionRow {
     SessionRow {
-        is_this: row.id == me.session.id,
+        is_this: me.is_some_and(|me| row.id == me.session.id),
         id: row.id.to_string(),
         method: row.method,
         address: row.address,
@@ -60,7 +68,7 @@ fn session_row(me: &SignedIn, row: session::Listed) -> SessionRow {
     }
 }
 
-fn token_row(row: token::Listed) -> TokenRow {
+pub(super) fn token_row(row: token::Listed) -> TokenRow {
     TokenRow {
         id: row.id.to_string(),
         name: row.name,

@@ -8,11 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use web_ui::account::PasswordPage;
 use web_ui::frame::Section;
-use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::http::ui::failure::Failure;
-use crate::http::ui::form::SignedForm;
+use crate::http::ui::form::{Secret, SignedForm};
 use crate::http::ui::page::{page, page_with};
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::operator::own_password::{self, Outcome};
@@ -27,9 +26,9 @@ fn view(app: &App, me: &SignedIn, problem: Option<String>) -> PasswordPage {
 
 #[derive(Deserialize)]
 pub(super) struct Change {
-    present: Zeroizing<String>,
-    new: Zeroizing<String>,
-    again: Zeroizing<String>,
+    present: Secret,
+    new: Secret,
+    again: Secret,
 }
 
 pub(super) async fn change(
@@ -37,10 +36,10 @@ pub(super) async fn change(
     SignedForm(me, form): SignedForm<Change>,
 ) -> Result<Response, Failure> {
     let refuse = |problem: String| page_with(StatusCode::UNPROCESSABLE_ENTITY, view(&app, &me, Some(problem)).render());
-    if form.new != form.again {
+    if form.new.0 != form.again.0 {
         return refuse("The two new passwords differ.".to_owned());
     }
-    match own_password::change(&app, &me.session, &me.origin, form.present, form.new).await? {
+    match own_password::change(&app, &me.session, &me.origin, form.present.0, form.new.0).await? {
         Outcome::Changed => Ok(Redirect::to("/account").into_response()),
         Outcome::WrongPassword => refuse("That is not your present password.".to_owned()),
         Outcome::Weak(weak) => refuse(format!("That password will not do: {weak}.")),

@@ -91,6 +91,6 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     SignedForm(me, Nothing {}): SignedForm<Nothing>,
 ) -> Result<Response, Failure> {
-    token::revoke(&app, &me.session, &me.origin, &id).await?;
+    token::revoke(&app, &me.actor, &me.origin, me.operator.id, &id).await?;
     Ok(Redirect::to("/account").into_response())
 }

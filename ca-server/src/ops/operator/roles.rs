@@ -1,0 +1,29 @@
+//! Giving an operator other roles.
+
+use ca_core::policy::action::ChangeRoles;
+use ca_core::policy::{Action, Actor};
+
+use super::accounts::{find, known_roles};
+use crate::app::App;
+use crate::ops::acme::Origin;
+use crate::ops::{OpError, audit};
+use crate::store::{audit_event, operator};
+
+/// Puts roles in place of those that an operator has. Their sessions and tokens have the new ones from the next request on.
+///
+/// # Errors
+/// When there is no such operator, a role cannot be one, or the policy denies it.
+pub async fn change(app: &App, actor: &Actor, origin: &Origin, name: &str, roles: Vec<String>) -> Result<(), OpError> {
+    let row = find(app, name).await?;
+    let roles = known_roles(roles)?;
+    let act = ChangeRoles { operator: row.name.clone(), roles: roles.clone() };
+    let permitted = app.policies.load().engine().decide(actor, act)?;
+    let event = audit::event(app, &permitted, origin, permitted.action().resource().to_string());
+    app.store
+        .write(move |c| {
+            operator::change_roles(c, row.id, &roles)?;
+            audit_event::insert(c, &event)
+        })
+        .await?;
+    Ok(())
+}
