@@ -8,7 +8,7 @@ use ca_core::hsm::software::SoftwareKeystore;
 use ca_core::hsm::{Hsm, HsmError};
 use zeroize::Zeroizing;
 
-use crate::config::{HsmBackend, HsmSettings, SecretError, SecretSource, TokenSelector};
+use crate::config::{HsmBackend, HsmSettings, SecretError, SecretSource};
 
 /// An HSM that cannot be opened for a reason that only a person can change.
 #[derive(Debug, thiserror::Error)]
@@ -53,18 +53,9 @@ async fn open(settings: &HsmSettings) -> Result<Arc<dyn Hsm>, OpenError> {
             Ok(Arc::new(keystore))
         }
         HsmBackend::Pkcs11 { module, token, pin } => {
-            let config = pkcs11::Config::new(module.clone(), selector(token), pin_source(settings, pin)?);
+            let config = pkcs11::Config::new(module.clone(), token.clone(), pin_source(settings, pin)?);
             Ok(Arc::new(Pkcs11Hsm::new(&settings.name, &config)))
         }
-    }
-}
-
-fn selector(token: &TokenSelector) -> ca_core::hsm::uri::TokenSelector {
-    use ca_core::hsm::uri::TokenSelector as Selector;
-    match token {
-        TokenSelector::Label(label) => Selector::Label(label.clone()),
-        TokenSelector::Slot(slot) => Selector::Slot(*slot),
-        TokenSelector::Serial(serial) => Selector::Serial(serial.clone()),
     }
 }
 

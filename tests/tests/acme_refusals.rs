@@ -422,6 +422,8 @@ async fn revocations_are_authorized(deployment: &mut Deployment) -> Result<()> {
     // RFC 8555 §7.6: whoever holds authorizations for all its names may revoke it.
     let (_, other) = issued(deployment, &owner, "shared.signet.test").await?;
     ready(deployment, &stranger, "shared.signet.test").await?;
+    // It cannot condemn the key, which is another's.
+    expect(&stranger.post(&url, &payload(&other, 1)).await?, 400, "badRevocationReason")?;
     stranger.post(&url, &payload(&other, 0)).await?.success().map(drop)
 }
 

@@ -65,9 +65,11 @@ impl ExternalAccountBinding {
     }
 }
 
-/// `unauthorized`: the kid is unknown, revoked or used up, or the MAC is wrong; which one is not told.
+/// `unauthorized`: the kid is unknown, used, expired or revoked, or the MAC is wrong; which one is not told.
 pub fn unknown_key() -> Problem {
-    Problem::unauthorized("externalAccountBinding: the key identifier or the MAC is wrong")
+    Problem::unauthorized(
+        "externalAccountBinding: the key identifier is unknown, used, expired or revoked, or the MAC is wrong",
+    )
 }
 
 /// `externalAccountRequired`: newAccount came without a binding.

@@ -295,11 +295,6 @@ impl Problem {
         Self::new(T::AccountDoesNotExist, "there is no account with this key or URL at this endpoint")
     }
 
-    /// `rateLimited` (RFC 8555 §6.6); the answer also carries Retry-After.
-    pub fn rate_limited(rule: impl Into<String>) -> Self {
-        Self::new(T::RateLimited, rule)
-    }
-
     /// `rejectedIdentifier`: the CA's rules refuse this name.
     pub fn rejected_identifier(identifier: &Identifier, rule: impl std::fmt::Display) -> Self {
         Self::new(T::RejectedIdentifier, format!("{identifier} is refused: {rule}")).about(identifier)

@@ -20,11 +20,6 @@ impl KeyId {
         Self(id)
     }
 
-    /// The UUID itself.
-    pub const fn as_uuid(&self) -> &Uuid {
-        &self.0
-    }
-
     /// The 16 octets of the UUID, most significant first.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

@@ -87,11 +87,6 @@ impl<A: Action> Permitted<A> {
         &self.action
     }
 
-    /// What may be done, without the proof.
-    pub fn into_action(self) -> A {
-        self.action
-    }
-
     /// The policies that permitted it, ordered by id; over all identifiers if there are several.
     pub fn policies(&self) -> impl Iterator<Item = &DecidingPolicy> {
         self.policies.iter().map(AsRef::as_ref)

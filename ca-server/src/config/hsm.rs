@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ca_core::hsm::uri::TokenSelector;
 use serde::Deserialize;
 
 use super::error::ConfigError;
@@ -76,17 +77,6 @@ pub enum HsmBackend {
         /// The user's PIN.
         pin: SecretSource,
     },
-}
-
-/// How a PKCS#11 token is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenSelector {
-    /// By `CK_TOKEN_INFO.label`.
-    Label(String),
-    /// By slot number, which some modules renumber at every start.
-    Slot(u64),
-    /// By `CK_TOKEN_INFO.serialNumber`.
-    Serial(String),
 }
 
 impl Named for HsmSettings {

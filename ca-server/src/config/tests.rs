@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ca_core::hsm::uri::TokenSelector;
+
 use super::*;
 
 const GOOD: &str = r#"[server]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ca_core::acme::eab::HMAC_KEY_OCTETS;
 use ca_core::policy::Actor;
 use ca_core::policy::action::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
 use ca_core::time::UnixTime;
@@ -25,9 +26,6 @@ pub struct Created {
     pub hmac_key: Zeroizing<String>,
 }
 
-/// Octets of a MAC key: enough for HS512.
-const KEY: usize = 64;
-
 /// Makes a binding for one account of `endpoint`.
 ///
 /// # Errors
@@ -46,7 +44,7 @@ pub async fn create(
     let permitted =
         app.policies.load().engine().decide(actor, CreateExternalAccount { endpoint: endpoint.to_owned() })?;
     let (id, now) = (ExternalAccountId::new(app.entropy.uuid()), app.clock.now());
-    let key = Zeroizing::new(app.entropy.bytes::<KEY>());
+    let key = Zeroizing::new(app.entropy.bytes::<HMAC_KEY_OCTETS>());
     let kid = id.to_string();
     let place = external_account::key_place(&kid);
     let sealed = app.secrets.seal(&app.store, &app.hsms, &app.entropy, place, key.as_slice()).await?;

@@ -168,12 +168,3 @@ pub fn change_key(connection: &mut Connection, id: AccountId, old: &str, new: &A
     ));
     Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
-
-/// Records agreement to the terms of service.
-///
-/// # Errors
-/// When the database fails.
-pub fn agree_to_terms(connection: &mut Connection, id: AccountId, at: UnixTime) -> Result<bool, StoreError> {
-    let update = diesel::update(table::table.find(id)).set(table::terms_agreed_at.eq(Seconds(at)));
-    Ok(on_each!(connection, |c| update.execute(c))? == 1)
-}

@@ -12,16 +12,13 @@ use super::schema::{crl as table, crl_chunk};
 /// Octets of a list in one row.
 pub const CHUNK: usize = 1 << 20;
 
-/// The shard number under which the whole list of an issuer is stored.
-pub const WHOLE_LIST: i64 = -1;
-
 /// A revocation list as stored, without its octets.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = table)]
 pub struct Crl {
     /// Slug of the issuer.
     pub issuer: String,
-    /// The shard, or [`WHOLE_LIST`].
+    /// The shard.
     pub shard: i64,
     /// The CRL number.
     pub number: i64,

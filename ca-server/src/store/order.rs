@@ -179,17 +179,6 @@ pub fn list(
     Ok(on_each!(connection, |c| query.load(c))?)
 }
 
-/// An order that replaces the certificate named and has not failed (RFC 9773 §5).
-///
-/// # Errors
-/// When the database fails.
-pub fn replacing(connection: &mut Connection, certificate: &str) -> Result<Option<OrderId>, StoreError> {
-    let query = table::table
-        .select(table::id)
-        .filter(table::replaces.eq(certificate).and(table::finalization.ne(Finalization::Failed)));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
-}
-
 /// Ends an order without a certificate, with a problem document in JSON; answers whether it stood at `from`.
 ///
 /// # Errors

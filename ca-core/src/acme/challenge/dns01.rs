@@ -10,7 +10,7 @@ use crate::acme::{Identifier, Problem, ProblemType, base64url};
 const LISTED_VALUES: usize = 5;
 
 /// The name whose TXT records are asked for.
-pub fn record_name(host: &Identifier) -> String {
+pub(super) fn record_name(host: &Identifier) -> String {
     format!("_acme-challenge.{}", host.base().value())
 }
 

@@ -10,7 +10,7 @@ use crate::acme::{Identifier, Problem, ProblemType};
 pub const MAX_BODY: usize = 1024;
 
 /// Where the token's file lies.
-pub const PATH_PREFIX: &str = "/.well-known/acme-challenge/";
+const PATH_PREFIX: &str = "/.well-known/acme-challenge/";
 
 /// Most redirect hosts that an error lists.
 const LISTED_HOSTS: usize = 10;

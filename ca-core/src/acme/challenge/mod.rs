@@ -11,8 +11,7 @@ mod tls_alpn01;
 
 use aws_lc_rs::digest;
 
-pub use dns01::record_name as dns01_record_name;
-pub use http01::{MAX_BODY, PATH_PREFIX as HTTP01_PATH_PREFIX};
+pub use http01::MAX_BODY;
 pub use outcome::{Outcome, ProbeFailure};
 pub use tls_alpn01::ALPN_PROTOCOL;
 
@@ -82,7 +81,7 @@ pub fn respond(authorization: AuthorizationStatus, challenge: ChallengeStatus) -
         // Another challenge has done it.
         (ChallengeStatus::Pending, AuthorizationStatus::Valid) => Ok(Response::Show),
         (ChallengeStatus::Pending, over) => {
-            Err(Problem::malformed(format!("the authorization is {over}: this challenge cannot be met any more")))
+            Err(Problem::malformed(format!("the authorization is {over}: place a new order")))
         }
     }
 }

@@ -94,11 +94,6 @@ impl SoftwareKeystore {
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whether signatures can be had now.
-    pub fn is_unsealed(&self) -> bool {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
     fn keys(&self) -> Result<Arc<Keys>, Failure> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.clone().ok_or_else(|| Failure::Sealed { path: self.path.clone() })

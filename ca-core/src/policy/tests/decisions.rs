@@ -16,7 +16,7 @@ fn a_permission_says_who_what_and_why() {
     assert_eq!(permitted.policy_set_hash(), engine.policy_set_hash());
     let policies: Vec<_> = permitted.policies().map(|p| (p.id.as_str(), p.reason.as_str())).collect();
     assert_eq!(policies, [("acme-new-order", "an account may order at its own endpoint")]);
-    assert_eq!(permitted.into_action().endpoint, "acme");
+    assert_eq!(permitted.action().endpoint, "acme");
 }
 
 #[test]

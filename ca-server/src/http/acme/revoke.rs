@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ca_core::acme::message::RevokeCertificate;
+use ca_core::acme::revocation::requested_reason;
 use ca_core::acme::{Problem, VerifiedJws};
 use ca_core::revocation::RevocationReason;
 use ca_core::x509::Certificate;
@@ -36,5 +37,5 @@ fn read(jws: &VerifiedJws) -> Result<(Certificate, RevocationReason), Refusal> {
     let der = message.certificate_der()?;
     let certificate = Certificate::from_der(&der)
         .map_err(|fault| Problem::malformed(format!("the certificate cannot be read: {fault}")))?;
-    Ok((certificate, acme::revoke::requested_reason(message.reason)?))
+    Ok((certificate, requested_reason(message.reason)?))
 }

@@ -38,8 +38,7 @@ pub async fn load(app: &App, who: &Requester) -> Result<Account, OpError> {
 pub async fn set_contacts(app: &App, who: &Requester, contacts: Vec<String>) -> Result<Account, OpError> {
     let id = who.account;
     let done = app.store.write(move |c| account::set_contacts(c, id, &contacts)).await?;
-    app.accounts.forget(id);
-    if done { load(app, who).await } else { Err(Problem::account_not_valid("deactivated").into()) }
+    changed(app, who, done).await
 }
 
 /// Closes the account for good.
@@ -61,6 +60,15 @@ pub async fn deactivate(app: &App, who: &Requester) -> Result<Account, OpError> 
             Ok(done)
         })
         .await?;
-    app.accounts.forget(id);
-    if done { load(app, who).await } else { Err(Problem::account_not_valid("deactivated").into()) }
+    changed(app, who, done).await
+}
+
+/// The account after a change, which only a valid one takes: where nothing was done, another request has closed it.
+async fn changed(app: &App, who: &Requester, done: bool) -> Result<Account, OpError> {
+    app.accounts.forget(who.account);
+    let account = load(app, who).await?;
+    if !done {
+        status(&account).require_valid()?;
+    }
+    Ok(account)
 }

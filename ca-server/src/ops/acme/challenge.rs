@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ca_core::acme::challenge::{Outcome, judge, probe};
+use ca_core::acme::challenge::{self as rules, Outcome, Response, judge, probe};
 use ca_core::acme::{ChallengeType, Identifier, Problem};
 use ca_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -75,12 +75,9 @@ pub async fn respond(
     id: ChallengeId,
 ) -> Result<ChallengeView, OpError> {
     let (challenge, authorization) = load(app, &who.endpoint, who.account, id).await?;
-    if challenge.state != ChallengeState::Pending {
-        return Ok(ChallengeView::of(&challenge));
-    }
-    if authorization.state != AuthorizationState::Pending || authorization.expires_at <= app.clock.now() {
-        let rule = format!("the authorization is {}: place a new order", authorization.state);
-        return Err(Problem::malformed(rule).into());
+    let shown = ChallengeView::of(&challenge);
+    if rules::respond(authorization::status(app, &authorization)?, shown.status)? == Response::Show {
+        return Ok(shown);
     }
     let validation = Validation {
         endpoint: who.endpoint.clone(),

@@ -1,17 +1,18 @@
 //! newAccount (RFC 8555 §7.3), with external account binding (§7.3.4).
 
-use ca_core::acme::eab::ExternalAccountBinding;
+use ca_core::acme::eab::{self, ExternalAccountBinding};
 use ca_core::acme::{Jwk, Problem, ProblemType};
 use ca_core::policy::Actor;
 use ca_core::policy::action::NewAccount as NewAccountAct;
 
 use super::Origin;
+use super::account::status;
 use crate::app::App;
 use crate::config::AcmeSettings;
 use crate::ops::{OpError, audit};
 use crate::store::account::{self, Account, AccountKey, NewAccount};
 use crate::store::external_account::{self, ExternalAccount};
-use crate::store::fields::{AccountId, AccountState, ExternalAccountId};
+use crate::store::fields::{AccountId, ExternalAccountId};
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -69,10 +70,8 @@ async fn find(app: &App, endpoint: &AcmeSettings, key: &Jwk) -> Result<Option<Ac
 
 // RFC 8555 §7.3.1: the account is answered as it is; a closed one is told so.
 fn existing(account: Account) -> Result<Opened, OpError> {
-    match account.state {
-        AccountState::Valid => Ok(Opened { account, created: false }),
-        state => Err(Problem::account_not_valid(state.as_str()).into()),
-    }
+    status(&account).require_valid()?;
+    Ok(Opened { account, created: false })
 }
 
 fn refuse_without_terms(endpoint: &AcmeSettings, request: &AccountRequest) -> Result<(), OpError> {
@@ -92,18 +91,12 @@ async fn bind(
     request: &AccountRequest,
 ) -> Result<Option<ExternalAccountId>, OpError> {
     let Some(binding) = &request.binding else {
-        return if endpoint.external_account_required {
-            let rule = "this endpoint takes only accounts with an external account binding: ask its operator for one";
-            Err(Problem::new(ProblemType::ExternalAccountRequired, rule).into())
-        } else {
-            Ok(None)
-        };
+        return if endpoint.external_account_required { Err(eab::required().into()) } else { Ok(None) };
     };
-    let unknown = || Problem::unauthorized("the external account binding is unknown, used, expired or revoked");
-    let id: ExternalAccountId = binding.kid().parse().map_err(|_| unknown())?;
+    let id: ExternalAccountId = binding.kid().parse().map_err(|_| eab::unknown_key())?;
     let name = endpoint.name.clone();
     let stored = app.store.read(move |c| external_account::by_id(c, &name, id)).await?;
-    let stored = stored.filter(|stored| usable(app, stored)).ok_or_else(unknown)?;
+    let stored = stored.filter(|stored| usable(app, stored)).ok_or_else(eab::unknown_key)?;
     let (row, sealed) = (stored.id.to_string(), &stored.hmac_key);
     let key = app.secrets.open(&app.store, &app.hsms, external_account::key_place(&row), sealed).await?;
     binding.verify(&key, &request.key)?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ca_core::acme::authorization::{PlannedAuthorization, plan};
 use ca_core::acme::challenge::token;
 use ca_core::acme::{ChallengeType, Identifier, Problem};
 use ca_core::policy::Permitted;
@@ -125,11 +126,11 @@ fn build(
     reusable: &[Authorization],
 ) -> NewOrder {
     let now = app.clock.now();
-    let authorization = |identifier: &Identifier| {
-        let (base, wildcard) = (names::stored(&identifier.base()), identifier.is_wildcard());
-        let held = reusable.iter().find(|held| held.identifier == base.value && held.wildcard == wildcard);
+    let authorization = |planned: &PlannedAuthorization| {
+        let base = names::stored(&planned.identifier);
+        let held = reusable.iter().find(|held| held.identifier == base.value && held.wildcard == planned.wildcard);
         held.map_or_else(
-            || OrderAuthorization::New(new_authorization(app, identifier)),
+            || OrderAuthorization::New(new_authorization(app, planned)),
             |held| OrderAuthorization::Reused(held.id),
         )
     };
@@ -147,11 +148,11 @@ fn build(
         not_before: request.not_before,
         not_after: request.not_after,
         replaces: None,
-        authorizations: request.identifiers.iter().map(authorization).collect(),
+        authorizations: plan(&request.identifiers).iter().map(authorization).collect(),
     }
 }
 
-fn new_authorization(app: &App, identifier: &Identifier) -> NewAuthorization {
+fn new_authorization(app: &App, planned: &PlannedAuthorization) -> NewAuthorization {
     let challenge = |kind: &ChallengeType| NewChallenge {
         id: ChallengeId::new(app.entropy.uuid()),
         kind: kind.name().to_owned(),
@@ -160,8 +161,8 @@ fn new_authorization(app: &App, identifier: &Identifier) -> NewAuthorization {
     };
     NewAuthorization {
         id: AuthorizationId::new(app.entropy.uuid()),
-        identifier: names::stored(&identifier.base()),
-        wildcard: identifier.is_wildcard(),
-        challenges: ChallengeType::offered_for(identifier).iter().map(challenge).collect(),
+        identifier: names::stored(&planned.identifier),
+        wildcard: planned.wildcard,
+        challenges: planned.challenges.iter().map(challenge).collect(),
     }
 }

@@ -7,7 +7,7 @@ use ca_core::acme::{Jwk, JwsKey, ParsedJws, Problem, VerifiedJws};
 use super::accounts::KnownAccount;
 use crate::app::App;
 use crate::ops::OpError;
-use crate::store::fields::{AccountId, AccountState};
+use crate::store::fields::AccountId;
 
 /// A request signed by an account.
 #[derive(Debug)]
@@ -39,11 +39,8 @@ pub async fn by_account(
     let nonce = parsed.nonce().to_owned();
     let jws = parsed.verify(account.jwk.public_key())?;
     app.nonces.spend(app, &nonce).await?;
-    // RFC 8555 §7.3.6: a deactivated account is told so.
-    match account.account.state {
-        AccountState::Valid => Ok(Signed { account, jws }),
-        state => Err(Problem::account_not_valid(state.as_str()).into()),
-    }
+    super::account::status(&account.account).require_valid()?;
+    Ok(Signed { account, jws })
 }
 
 /// Verifies a request that carries its key (`jwk`): newAccount.

@@ -1,34 +1,22 @@
 //! revokeCert (RFC 8555 §7.6): by the account it was issued to, by one that holds authorizations for all its names, or by
 //! the certificate's own key.
 
-use ca_core::acme::{Identifier, Problem, ProblemType};
+use ca_core::acme::authorization::AuthorizationFacts;
+use ca_core::acme::revocation::{CertificateFacts, require_fitting};
+use ca_core::acme::{Identifier, Problem};
 use ca_core::policy::Actor;
 use ca_core::policy::action::RevocationGround;
 use ca_core::revocation::RevocationReason;
-use ca_core::x509::{Certificate, SubjectPublicKeyInfo};
+use ca_core::x509::{Certificate, GeneralName, SubjectPublicKeyInfo};
 
-use super::{Origin, Requester};
+use super::{Origin, Requester, authorization as standing};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::OpError;
 use crate::ops::certificate::revoke::{Revocation, revoke};
 use crate::store::authorization;
 use crate::store::certificate::{self, CertificateRecord};
-
-/// The reason that a client asks for.
-///
-/// # Errors
-/// `badRevocationReason` for a code that clients may not use.
-pub fn requested_reason(code: Option<i64>) -> Result<RevocationReason, Problem> {
-    use RevocationReason as R;
-    let allowed = [R::Unspecified, R::KeyCompromise, R::AffiliationChanged, R::Superseded, R::CessationOfOperation];
-    let code = code.unwrap_or_default();
-    let found = allowed.into_iter().find(|reason| i64::from(reason.code()) == code);
-    found.ok_or_else(|| {
-        let names = allowed.map(|reason| format!("{} ({reason})", reason.code())).join(", ");
-        Problem::new(ProblemType::BadRevocationReason, format!("reason {code} is not for clients to give: use {names}"))
-    })
-}
+use crate::store::fields::AccountId;
 
 /// Revokes on the word of an account.
 ///
@@ -41,16 +29,9 @@ pub async fn by_account(
     reason: RevocationReason,
 ) -> Result<(), OpError> {
     let row = find(app, certificate).await?;
-    let ground = if row.account_id == Some(who.account) {
-        RevocationGround::IssuedToAccount
-    } else if holds_authorizations(app, who, certificate).await? {
-        RevocationGround::HoldsAuthorizations
-    } else {
-        let rule =
-            "the certificate was not issued to this account, and it has no valid authorizations for all of its names";
-        return Err(Problem::unauthorized(rule).into());
-    };
-    revoke(app, &who.actor, &who.origin, &row, Revocation { reason, block_key: false, ground }).await
+    let held = held(app, who, certificate.names()).await?;
+    let ground = facts(&row, certificate).ground_of_account(&who.account, &held, app.clock.now())?;
+    carry_out(app, &who.actor, &who.origin, &row, ground, reason).await
 }
 
 /// Revokes on the word of whoever holds the certificate's key.
@@ -65,13 +46,26 @@ pub async fn by_certificate_key(
     certificate: &Certificate,
     reason: RevocationReason,
 ) -> Result<(), OpError> {
-    if certificate.public_key() != key {
-        return Err(Problem::unauthorized("the request is signed with another key than the certificate's").into());
-    }
     let row = find(app, certificate).await?;
+    let ground = facts(&row, certificate).ground_of_key(key)?;
     let actor = Actor::CertificateKey { endpoint: endpoint.to_owned(), spki_sha256: key.sha256() };
-    let ground = RevocationGround::HoldsKey;
-    revoke(app, &actor, origin, &row, Revocation { reason, block_key: false, ground }).await
+    carry_out(app, &actor, origin, &row, ground, reason).await
+}
+
+fn facts<'a>(row: &CertificateRecord, certificate: &'a Certificate) -> CertificateFacts<'a, AccountId> {
+    CertificateFacts { account: row.account_id, names: certificate.names(), public_key: certificate.public_key() }
+}
+
+async fn carry_out(
+    app: &App,
+    actor: &Actor,
+    origin: &Origin,
+    row: &CertificateRecord,
+    ground: RevocationGround,
+    reason: RevocationReason,
+) -> Result<(), OpError> {
+    require_fitting(ground, reason)?;
+    revoke(app, actor, origin, row, Revocation { reason, block_key: false, ground }).await
 }
 
 /// The row of exactly this certificate; a forged one with our serial is not ours.
@@ -92,14 +86,14 @@ async fn find(app: &App, certificate: &Certificate) -> Result<CertificateRecord,
     Ok(row.record)
 }
 
-async fn holds_authorizations(app: &App, who: &Requester, certificate: &Certificate) -> Result<bool, OpError> {
-    let identifiers: Option<Vec<Identifier>> = certificate.names().iter().map(Identifier::from_general_name).collect();
-    let Some(identifiers) = identifiers.filter(|list| !list.is_empty()) else { return Ok(false) };
-    let bases: Vec<String> = identifiers.iter().map(|identifier| identifier.base().value()).collect();
-    let (account, now) = (who.account, app.clock.now());
+/// The authorizations that the account holds for any of the names.
+async fn held(
+    app: &App,
+    who: &Requester,
+    names: &[GeneralName],
+) -> Result<Vec<AuthorizationFacts<AccountId>>, OpError> {
+    let bases = names.iter().filter_map(Identifier::from_general_name).map(|identifier| identifier.base().value());
+    let (account, bases, now) = (who.account, bases.collect::<Vec<_>>(), app.clock.now());
     let held = app.store.read(move |c| authorization::valid_for(c, account, &bases, now)).await?;
-    Ok(identifiers.iter().all(|identifier| {
-        held.iter()
-            .any(|found| found.identifier == identifier.base().value() && found.wildcard == identifier.is_wildcard())
-    }))
+    held.iter().map(standing::facts).collect()
 }
