@@ -112,6 +112,34 @@ fn a_second_server_on_one_sqlite_file_is_refused() -> Result<()> {
 }
 
 #[test]
+fn what_the_policies_forbid_no_command_does() -> Result<()> {
+    let prepared = Prepared::new(Kind::SqliteSoftware, &[])?;
+    let folder = prepared.data().join("policies/authorization");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("default.cedar"), include_str!("../../policies/authorization/default.cedar"))?;
+    let forbid = "@id(\"inventory\") @reason(\"closed for the inventory\") forbid (principal is Signet::LocalRoot, \
+                  action in [Signet::Action::\"Read\", Signet::Action::\"Administer\"], resource);";
+    std::fs::write(folder.join("inventory.cedar"), forbid)?;
+    prepared.configure(|config| {
+        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
+        server.insert("policies_dir".into(), "policies".into());
+        Ok(())
+    })?;
+    let refused = |arguments: &[&str]| -> Result<()> {
+        let words = ["closed for the inventory", "forbidden by inventory"];
+        expect_exit(&run(&mut prepared.signet(arguments)?)?, 1, &words)
+    };
+    for command in ["status", "keys", "probe"] {
+        refused(&["hsm", command])?;
+    }
+    refused(&["doctor"])?;
+    refused(&["certificate", "list"])?;
+    refused(&["crl", "publish"])?;
+    std::fs::remove_file(prepared.data().join("signet.db"))?;
+    refused(&["migrate"])
+}
+
+#[test]
 fn a_port_in_use_is_named() -> Result<()> {
     let prepared = Prepared::new(Kind::SqliteSoftware, &[])?;
     let config: toml::Table = std::fs::read_to_string(prepared.config())?.parse()?;

@@ -23,7 +23,7 @@ pub use certificate::{
 };
 pub use external_account::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
 pub use hsm::{ProbeHsm, ReadHsm};
-pub use installation::{BlockKey, MigrateDatabase};
+pub use installation::MigrateDatabase;
 pub use operator::{
     AddOperator, ChangePassword, ChangeRoles, ChangeSecondFactor, DisableOperator, EnableOperator, ListOperators,
     ResetPassword, RevokeSession, SignIn,

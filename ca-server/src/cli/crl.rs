@@ -7,12 +7,12 @@ use super::failure::Failure;
 use super::installation::{self, local_administrator, origin};
 use super::output::say;
 use crate::app::App;
-use crate::ops::revocation::{load, publish};
+use crate::ops::revocation::{load, publish, show};
 
 pub(super) async fn run(command: CrlCommand) -> Result<(), Failure> {
     match command {
         CrlCommand::Publish(arguments) => publish_now(&arguments).await,
-        CrlCommand::Show(arguments) => show(&arguments).await,
+        CrlCommand::Show(arguments) => show_now(&arguments).await,
     }
 }
 
@@ -39,7 +39,7 @@ async fn publish_now(arguments: &CrlArguments) -> Result<(), Failure> {
     report(&app, arguments).await
 }
 
-async fn show(arguments: &CrlArguments) -> Result<(), Failure> {
+async fn show_now(arguments: &CrlArguments) -> Result<(), Failure> {
     let app = installation::open(&arguments.config).await?;
     report(&app, arguments).await
 }
@@ -48,9 +48,7 @@ async fn report(app: &App, arguments: &CrlArguments) -> Result<(), Failure> {
     load::load_current(app).await?;
     let mut rows = Vec::new();
     for (slug, shard) in chosen(app, arguments)? {
-        let Some(crl) = app.crls.current(&slug, shard) else {
-            return Err(Failure::failed(anyhow::anyhow!("no CRL of {slug} shard {shard} was published yet")));
-        };
+        let crl = show::current(app, &local_administrator(), app.authorities.by_slug(&slug)?, shard)?;
         if !arguments.json {
             say(format_args!(
                 "{slug} shard {shard}  number {}  thisUpdate {}  nextUpdate {}  {} entries",

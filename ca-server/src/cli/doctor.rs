@@ -14,7 +14,7 @@ pub(super) async fn run(arguments: DoctorArguments) -> Result<(), Failure> {
     let mut checks = vec![Check::passed("configuration", settings.file().display().to_string())];
     match start::open(settings).await {
         Ok(app) => {
-            checks.extend(diagnosis::diagnose(&app).await);
+            checks.extend(diagnosis::diagnose(&app, &installation::local_administrator()).await);
             app.store.close().await;
         }
         Err(error) => checks.push(Check::failed("start", error.to_string())),

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::arguments::{HsmArguments, HsmCommand};
 use super::failure::Failure;
-use super::installation;
+use super::installation::{self, local_administrator};
 use super::output::{hexadecimal, say};
 use crate::hsms::{self, Hsms};
+use crate::ops;
+use crate::policies::Policies;
 
 pub(super) async fn run(command: HsmCommand) -> Result<(), Failure> {
     match command {
@@ -19,9 +21,10 @@ pub(super) async fn run(command: HsmCommand) -> Result<(), Failure> {
     }
 }
 
-/// The HSMs asked for, by name.
-async fn chosen(arguments: &HsmArguments) -> Result<Vec<(String, Arc<dyn Hsm>)>, Failure> {
+/// The HSMs asked for, by name, and the policies that say who may look at them.
+async fn chosen(arguments: &HsmArguments) -> Result<(Policies, Vec<(String, Arc<dyn Hsm>)>), Failure> {
     let settings = installation::settings(&arguments.config)?;
+    let policies = Policies::load(settings.server.policies_dir.as_deref())?;
     let wanted = |name: &str| arguments.hsm.as_deref().is_none_or(|only| only == name);
     let chosen: Vec<_> = settings.hsms.into_iter().filter(|hsm| wanted(&hsm.name)).collect();
     if chosen.is_empty() {
@@ -31,14 +34,15 @@ async fn chosen(arguments: &HsmArguments) -> Result<Vec<(String, Arc<dyn Hsm>)>,
     let opened: Hsms = hsms::open_all(&chosen).await?;
     let mut named: Vec<_> = opened.into_iter().collect();
     named.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(named)
+    Ok((policies, named))
 }
 
 async fn status(arguments: &HsmArguments) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut well = true;
-    for (name, hsm) in chosen(arguments).await? {
-        match hsm.info().await {
+    let (policies, chosen) = chosen(arguments).await?;
+    for (name, hsm) in chosen {
+        match ops::hsm::info(&policies, &local_administrator(), &*hsm).await {
             Ok(info) => {
                 if !arguments.json {
                     say(format_args!(
@@ -66,8 +70,9 @@ async fn status(arguments: &HsmArguments) -> Result<(), Failure> {
 
 async fn keys(arguments: &HsmArguments) -> Result<(), Failure> {
     let mut rows = Vec::new();
-    for (name, hsm) in chosen(arguments).await? {
-        for key in hsm.list().await.map_err(Failure::failed)? {
+    let (policies, chosen) = chosen(arguments).await?;
+    for (name, hsm) in chosen {
+        for key in ops::hsm::keys(&policies, &local_administrator(), &*hsm).await? {
             let purposes: Vec<String> = key.purposes.iter().flatten().map(ToString::to_string).collect();
             let state = key.state.map_or_else(|| "-".to_owned(), |state| state.to_string());
             if !arguments.json {
@@ -93,8 +98,9 @@ async fn keys(arguments: &HsmArguments) -> Result<(), Failure> {
 async fn probe(arguments: &HsmArguments) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut well = true;
-    for (name, hsm) in chosen(arguments).await? {
-        let health = hsm.health().await;
+    let (policies, chosen) = chosen(arguments).await?;
+    for (name, hsm) in chosen {
+        let health = ops::hsm::probe(&policies, &local_administrator(), &*hsm).await;
         let text = match &health {
             Ok(_) => "signs; the signature verifies with two implementations".to_owned(),
             Err(error) => error.to_string(),

@@ -2,8 +2,10 @@
 
 use super::arguments::MigrateArguments;
 use super::failure::Failure;
-use super::installation;
+use super::installation::{self, local_administrator};
 use super::output::say;
+use crate::ops;
+use crate::policies::Policies;
 use crate::start;
 use crate::store::migration;
 
@@ -19,7 +21,8 @@ pub(super) async fn run(arguments: MigrateArguments) -> Result<(), Failure> {
         say(format_args!("{} {step}", if arguments.dry_run { "would apply" } else { "applying" }));
     }
     if !arguments.dry_run {
-        migration::migrate(&database).await?;
+        let policies = Policies::load(settings.server.policies_dir.as_deref())?;
+        ops::migrate::migrate(&policies, &local_administrator(), &database).await?;
         say("Done.");
     }
     Ok(())

@@ -15,11 +15,10 @@ use crate::http::listener::{ConnectionLimits, Listener, Transport};
 use crate::ops::listener_certificate::{self, ListenerIdentity};
 use crate::ops::operator;
 use crate::policies::Policies;
-use crate::store::migration;
 use crate::store::serve_lock::ServeLock;
 use crate::telemetry::{self, LogFormat, Metrics};
 use crate::tls::server_config;
-use crate::{http, jobs, start};
+use crate::{http, jobs, ops, start};
 
 /// Whether the terminal is greeted with what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +69,8 @@ async fn prepare_database(settings: &Settings) -> Result<Option<ServeLock>, Fail
     let database = start::database(&settings.database, &settings.directory())?;
     let DatabaseSettings::Sqlite { .. } = &settings.database else { return Ok(None) };
     let lock = ServeLock::acquire(&database)?;
-    migration::migrate(&database).await?;
+    let policies = Policies::load(settings.server.policies_dir.as_deref())?;
+    ops::migrate::migrate(&policies, &installation::local_administrator(), &database).await?;
     Ok(Some(lock))
 }
 

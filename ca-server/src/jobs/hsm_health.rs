@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::ops::OpError;
+use crate::ops::{OpError, hsm};
 
 pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
+    let policies = app.policies.load_full();
     for (name, hsm) in &app.hsms {
         let begun = app.clock.now_micros();
-        let health = hsm.health().await;
+        let health = hsm::probe(&policies, &hsm::READINESS, &**hsm).await;
         app.observe_signature(name, begun);
         metrics::gauge!("signet_hsm_up", "hsm" => name.clone()).set(if health.is_ok() { 1.0 } else { 0.0 });
         if let Err(error) = health {

@@ -1,5 +1,8 @@
 //! What `signet doctor` looks at: database, HSMs, published URLs as a client sees them, and what expires.
 
+use ca_core::policy::Actor;
+
+use super::hsm;
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::published_url;
@@ -36,14 +39,15 @@ impl Check {
 }
 
 /// Looks at everything.
-pub async fn diagnose(app: &App) -> Vec<Check> {
+pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
     let database = app.store.read(migration::check).await;
     let mut checks = vec![Check::of(
         "database",
         database.map(|()| "answers, schema up to date".to_owned()).map_err(|e| e.to_string()),
     )];
+    let policies = app.policies.load_full();
     for (name, hsm) in &app.hsms {
-        let health = hsm.health().await.map(|_| "signs, and the signature verifies".to_owned());
+        let health = hsm::probe(&policies, actor, &**hsm).await.map(|_| "signs, and the signature verifies".to_owned());
         checks.push(Check::of(format!("hsm {name}"), health.map_err(|error| error.to_string())));
     }
     for authority in app.authorities.all() {

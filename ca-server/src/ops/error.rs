@@ -16,7 +16,7 @@ pub enum OpError {
     #[error("{}", .0.detail())]
     Problem(Problem),
     /// The policies deny it.
-    #[error(transparent)]
+    #[error("{}", .0.operator_text())]
     Denied(#[from] Denied),
     /// The profile, the key or the issuer stands against the certificate.
     #[error(transparent)]

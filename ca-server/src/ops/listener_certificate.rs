@@ -11,9 +11,9 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use super::OpError;
 use super::acme::Origin;
 use super::certificate::issue::{Asked, issue};
+use super::{OpError, hsm};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::config::ListenerCertificate;
@@ -86,7 +86,7 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
         return Ok(identity);
     }
     // With the HSM away every try would leave an intent behind.
-    app.hsm_of(authority)?.health().await?;
+    hsm::probe(&app.policies.load_full(), &hsm::READINESS, &**app.hsm_of(authority)?).await?;
     let pair = KeyPair::generate().map_err(integrity)?;
     let public_key = SubjectPublicKeyInfo::from_der(&pair.subject_public_key_info()).map_err(integrity)?;
     let asked = Asked {

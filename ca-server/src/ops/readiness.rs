@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hsm;
 use crate::app::App;
 
 /// The parts that issuance needs, and whether each is well.
@@ -24,8 +25,9 @@ impl Readiness {
 pub async fn check(app: &App) -> Readiness {
     let mut parts = BTreeMap::new();
     parts.insert("database".to_owned(), database(app).await);
+    let policies = app.policies.load_full();
     for (name, hsm) in &app.hsms {
-        let health = hsm.health().await;
+        let health = hsm::probe(&policies, &hsm::READINESS, &**hsm).await;
         if let Err(error) = &health {
             tracing::warn!(%error, "the HSM is not ready");
         }

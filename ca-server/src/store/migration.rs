@@ -41,6 +41,11 @@ const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
 /// Number of the lock that one migrating process holds on PostgreSQL: "Signet" in ASCII.
 const ADVISORY_LOCK: i64 = 0x5369_676e_6574;
 
+/// The version that this binary brings the schema to.
+pub fn latest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// Names of the migrations that [`migrate`] would apply.
 ///
 /// # Errors

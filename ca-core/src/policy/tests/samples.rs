@@ -159,7 +159,6 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", CreateExternalAccount { endpoint: endpoint() }),
         Sample::of("", RevokeExternalAccount { endpoint: endpoint(), kid: "k1".into() }),
         Sample::of("", ListExternalAccounts { endpoint: endpoint() }),
-        Sample::of("", BlockKey { spki_sha256: [7; 32], reason: "found on a website".into() }),
         Sample::of("", ProbeHsm { hsm: "local".into() }),
         Sample::of("", ReadHsm { hsm: "local".into() }),
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),

@@ -3,3 +3,4 @@
 pub mod load;
 pub mod publish;
 pub mod published;
+pub mod show;
