@@ -106,6 +106,17 @@ fn a_folder_that_holds_a_pki_is_refused() -> Result<()> {
 }
 
 #[test]
+fn a_status_url_that_no_certificate_may_name_is_refused() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("pki");
+    let arguments = ["init", "--data", &data.display().to_string(), "--status-url", "http://ca:8080"];
+    let said = run(&mut signet(&Vec::new(), &arguments)?)?;
+    expect_exit(&said, 2, &["server.status_url", "single label", "http://ca:8080"])?;
+    ensure!(!data.exists(), "a failed init leaves nothing");
+    Ok(())
+}
+
+#[test]
 fn a_second_server_on_one_sqlite_file_is_refused() -> Result<()> {
     let deployment = Deployment::start(Kind::SqliteSoftware)?;
     serve_fails(&deployment, 1, &["signet.db"])

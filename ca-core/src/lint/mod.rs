@@ -27,6 +27,7 @@ pub use certificate::{Linted, certificate};
 pub use certificate_list::{LintedList, certificate_list};
 pub use finding::{Finding, Rule};
 pub use issuer::{IssuerFacts, UnreadableIssuer};
+pub use url::publication_url_fault;
 
 /// Every rule there is, for documents and for the curious: those of certificates, of CRLs, of entries of CRLs.
 pub fn rules() -> impl Iterator<Item = Rule> {

@@ -2,26 +2,31 @@
 
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// What is wrong with a URL that relying parties are to fetch, if anything.
-///
-/// RFC 5280 §8 warns of HTTPS here: fetching what validates a certificate would need a certificate. A name of a single
-/// label means another host in every network; `localhost` means the same everywhere (RFC 6761 §6.3).
+/// What is wrong with a name that relying parties are to fetch as a URL, if anything.
 pub(super) fn publication_fault(name: &GeneralName) -> Option<String> {
     let GeneralName::UniformResourceIdentifier(text) = name else {
         return Some("is not a URL".to_owned());
     };
-    let text = text.as_str();
-    let Ok(url) = ::url::Url::parse(text) else { return Some(format!("{text:?} is not a URL")) };
+    publication_url_fault(text.as_str()).map(|fault| format!("{:?} {fault}", text.as_str()))
+}
+
+/// What is wrong with a URL that relying parties are to fetch, if anything: a configuration asks before a certificate
+/// would be refused for it.
+///
+/// RFC 5280 §8 warns of HTTPS here: fetching what validates a certificate would need a certificate. A name of a single
+/// label means another host in every network; `localhost` means the same everywhere (RFC 6761 §6.3).
+pub fn publication_url_fault(text: &str) -> Option<&'static str> {
+    let Ok(url) = ::url::Url::parse(text) else { return Some("is not a URL") };
     if url.scheme() != "http" {
-        return Some(format!("{text:?} is not an http URL"));
+        return Some("is not an http URL");
     }
     match url.host() {
-        None => Some(format!("{text:?} has no host")),
+        None => Some("has no host"),
         Some(::url::Host::Domain(host)) if !host.contains('.') && host != "localhost" => {
-            Some(format!("{text:?} has a host of a single label"))
+            Some("has a host of a single label, which means another host in every network")
         }
         Some(_) if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() => {
-            Some(format!("{text:?} has a user name or a fragment"))
+            Some("has a user name or a fragment")
         }
         Some(_) => None,
     }

@@ -23,7 +23,7 @@ pub struct ServerConfig {
     /// Default: `"127.0.0.1:8443"`
     pub listen: Option<String>,
     /// Base of the CRL, issuer and OCSP URLs inside certificates: plain http, because whoever checks a certificate cannot
-    /// be asked to check another one first.
+    /// be asked to check another one first. The host is a full name, `localhost` or an address.
     /// Example: `"http://ca.example.org:8080"`
     pub status_url: String,
     /// Address and port of the plain HTTP listener: CRL, issuer certificates, roots, health.
@@ -93,13 +93,24 @@ impl ServerConfig {
         Ok(ServerSettings {
             public_url: BaseUrl::parse(&self.public_url, "https", &at.key("public_url"))?,
             listen,
-            status_url: BaseUrl::parse(&self.status_url, "http", &at.key("status_url"))?,
+            status_url: publication_base(&self.status_url, &at.key("status_url"))?,
             status_listen,
             names: names.iter().enumerate().map(name).collect::<Result<_, _>>()?,
             environment: self.environment.map(|word| environment(word, &at.key("environment"))).transpose()?,
             policies_dir: self.policies_dir.map(|folder| at.path(&folder)),
             certificate: self.tls.unwrap_or_default().resolve(&at.key("tls"))?,
         })
+    }
+}
+
+/// What lint would refuse in every certificate is refused here, once.
+fn publication_base(text: &str, at: &Place<'_>) -> Result<BaseUrl, ConfigError> {
+    let base = BaseUrl::parse(text, "http", at)?;
+    match ca_core::lint::publication_url_fault(text) {
+        Some(fault) => Err(at.refuse(format!(
+            "`{text}` cannot be used: it {fault}, so that no certificate may name it; use a full name or an address"
+        ))),
+        None => Ok(base),
     }
 }
 

@@ -188,6 +188,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "server.status_url: `https://ca.example.org` cannot be used: certificates must name plain http here",
     ),
     (
+        "http://ca.example.org:8080",
+        "http://ca:8080",
+        "server.status_url: `http://ca:8080` cannot be used: it has a host of a single label, which means another host",
+    ),
+    (
         "listen        = \"127.0.0.1:8443\"",
         "listen = \"localhost:8443\"",
         "server.listen: `localhost:8443` is not an IP address and port",
@@ -268,6 +273,13 @@ fn what_cannot_be_used_is_refused_at_its_key() {
         let said = error.splitn(3, ':').nth(2).unwrap_or_default().trim_start();
         assert!(said.starts_with(expected), "{from} -> {to}\n  {error}");
         assert!(!error.contains("hunter2"), "a password in a message: {error}");
+    }
+}
+
+#[test]
+fn a_status_url_is_one_that_certificates_may_name() {
+    for url in ["http://localhost:8080", "http://192.0.2.1", "http://[2001:db8::1]:8080", "http://pki.lan/ca"] {
+        assert!(settings(&GOOD.replace("http://ca.example.org:8080", url)).is_ok(), "{url}");
     }
 }
 
