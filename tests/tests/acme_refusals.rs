@@ -31,6 +31,7 @@ on_each_deployment!(
     revocations_are_authorized,
     failed_proofs_say_why,
     bindings_are_checked,
+    no_text_has_a_nul_in_it,
 );
 
 async fn client(deployment: &Deployment) -> Result<RawAcme> {
@@ -539,4 +540,57 @@ async fn bindings_are_checked(deployment: &mut Deployment) -> Result<()> {
         .err()
         .context("instant-acme without a binding")?;
     Ok(())
+}
+
+/// U+0000 is legal in JSON and in ASN.1, and PostgreSQL takes it in no text: it is refused by the rule of each field.
+async fn no_text_has_a_nul_in_it(deployment: &mut Deployment) -> Result<()> {
+    let client = client(deployment).await?;
+    let nobody = RawAcme::connect(&deployment.directory()?, &deployment.root()).await?;
+    let (new_account, account) = (client.resource("newAccount")?, client.account()?.to_owned());
+    for (contact, kind) in [("mailto:a\0@signet.test", "invalidContact"), ("\0mailto:a@b.test", "unsupportedContact")] {
+        let payload = json!({"contact": [contact]});
+        expect(&nobody.post(&new_account, &payload).await?, 400, kind).context(contact.to_owned())?;
+        expect(&client.post(&account, &payload).await?, 400, kind).context(contact.to_owned())?;
+    }
+    let bound = nobody.key().bind("a\0b", &base64url([1; 64]), &new_account)?;
+    let answer = nobody.post(&new_account, &json!({"externalAccountBinding": bound})).await?;
+    expect(&answer, 403, "unauthorized").context("kid")?;
+
+    let new_order = client.resource("newOrder")?;
+    for (kind, value, refusal) in [
+        ("dns", "web\0.signet.test", "malformed"),
+        ("dns", "web.signet.test\0", "malformed"),
+        ("dns\0", "web.signet.test", "unsupportedIdentifier"),
+        ("ip", "192.0.2.1\0", "malformed"),
+    ] {
+        let payload = json!({"identifiers": [{"type": kind, "value": value}]});
+        expect(&client.post(&new_order, &payload).await?, 400, refusal).with_context(|| format!("{kind} {value:?}"))?;
+    }
+    let payload = json!({"identifiers": [{"type": "dns", "value": "a.signet.test"}], "notAfter": "2030-01-01\0"});
+    expect(&client.post(&new_order, &payload).await?, 400, "malformed").context("notAfter")?;
+
+    let order = ready(deployment, &client, "web.signet.test").await?;
+    for csr in requests_with_nul()? {
+        expect(&client.post(&order.finalize(), &finalize_payload(&csr)).await?, 400, "badCSR")?;
+    }
+    let (csr, _) = request(&["web.signet.test"])?;
+    client.post(&order.finalize(), &finalize_payload(&csr)).await?.success().map(drop)
+}
+
+/// Requests for web.signet.test that have a NUL in the commonName, or in a further name.
+fn requests_with_nul() -> Result<Vec<Vec<u8>>> {
+    let made = |common_name: Option<&str>, further: Option<rcgen::SanType>| -> Result<Vec<u8>> {
+        let mut parameters = rcgen::CertificateParams::new(vec!["web.signet.test".to_owned()])?;
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        if let Some(name) = common_name {
+            parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+        }
+        parameters.subject_alt_names.extend(further);
+        Ok(parameters.serialize_request(&rcgen::KeyPair::generate()?)?.der().to_vec())
+    };
+    Ok(vec![
+        made(Some("web.signet.test\0.example.org"), None)?,
+        made(None, Some(rcgen::SanType::DnsName("web.signet.test\0".try_into()?)))?,
+        made(None, Some(rcgen::SanType::URI("https://web.signet.test/\0".try_into()?)))?,
+    ])
 }

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn other_schemes_are_unsupported() {
-        for contact in ["tel:+15551212", "https://example.test", ":", "mail to:a@b.test"] {
+        for contact in ["tel:+15551212", "https://example.test", ":", "mail to:a@b.test", "\0mailto:a@b.test", "tel:\0"]
+        {
             assert_eq!(fault(contact), ProblemType::UnsupportedContact, "{contact}");
         }
     }
@@ -131,6 +132,11 @@ mod tests {
             "mailto:a b@b.test",
             "mailto:%ff@b.test",
             "mailto:a@b.test%0d%0aBcc:c@d.test",
+            "mailto:a\0@b.test",
+            "mailto:a@b\0.test",
+            "mailto:a@b.test\0",
+            "mailto:a%00@b.test",
+            "\0",
         ] {
             assert_eq!(fault(contact), ProblemType::InvalidContact, "{contact}");
         }

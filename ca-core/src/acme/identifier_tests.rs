@@ -48,6 +48,7 @@ fn bad_syntax_is_malformed() {
         "2001:db8:0::1",
         "::0001",
         "example.test",
+        "192.0.2.1\0",
     ] {
         assert_eq!(refusal("ip", value), ProblemType::Malformed, "{value}");
     }
@@ -60,7 +61,7 @@ fn international_names_are_told_about_a_labels() {
 
 #[test]
 fn other_types_are_unsupported() {
-    for kind in ["", "DNS", "email", "permanent-identifier"] {
+    for kind in ["", "DNS", "email", "permanent-identifier", "dns\0"] {
         assert_eq!(refusal(kind, "example.test"), ProblemType::UnsupportedIdentifier, "{kind}");
     }
 }

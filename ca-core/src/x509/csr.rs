@@ -70,6 +70,9 @@ pub enum InvalidCertificationRequest {
     /// The same extension twice (RFC 5280 §4.2).
     #[error("extension {0} is requested twice")]
     RepeatedExtension(ObjectIdentifier),
+    /// A commonName that reads differently where it is cut off at a NUL or hidden by a line end.
+    #[error("the commonName {0:?} has a control character in it")]
+    ControlCharacter(String),
     /// A subjectAltName of a kind that this CA does not issue for.
     #[error("names of kind {0} are not supported: use dNSName, iPAddress, rfc822Name or uniformResourceIdentifier")]
     UnsupportedName(String),
@@ -123,6 +126,9 @@ impl CertificationRequest {
         envelope.verify(&public_key)?;
         let requested = RequestedExtensions::from_attributes(&info.attributes)?;
         let common_names = common_names(info.subject).map_err(EncodingError::of("subject"))?;
+        if let Some(name) = common_names.iter().find(|name| name.chars().any(char::is_control)) {
+            return Err(InvalidCertificationRequest::ControlCharacter(name.clone()));
+        }
         Ok(Self { subject: DistinguishedName::from_der(info.subject)?, common_names, public_key, requested })
     }
 

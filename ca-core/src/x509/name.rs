@@ -69,6 +69,14 @@ pub enum InvalidAttribute {
         /// The upper bound.
         longest: usize,
     },
+    /// It would be cut off or hidden where it is read: no certificate, log or database should hold it.
+    #[error("{attribute:?} {value:?} has a control character in it")]
+    Control {
+        /// The attribute.
+        attribute: SubjectAttribute,
+        /// Its value as given.
+        value: String,
+    },
     /// The DER encoder refused it.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
@@ -78,7 +86,7 @@ impl DistinguishedName {
     /// A name of one attribute per RDN in the order given, most significant first.
     ///
     /// # Errors
-    /// [`InvalidAttribute`] when a value is too long, empty or not encodable.
+    /// [`InvalidAttribute`] when a value is too long, empty, not encodable or has control characters in it.
     pub fn from_attributes(attributes: &[(SubjectAttribute, String)]) -> Result<Self, InvalidAttribute> {
         let mut sequence = RdnSequence::default();
         for (attribute, value) in attributes {
@@ -130,6 +138,9 @@ fn relative_name(attribute: SubjectAttribute, value: &str) -> Result<RelativeDis
     let length = value.chars().count();
     if length == 0 || length > longest {
         return Err(InvalidAttribute::Length { attribute, value: value.to_owned(), longest });
+    }
+    if value.chars().any(char::is_control) {
+        return Err(InvalidAttribute::Control { attribute, value: value.to_owned() });
     }
     let error = EncodingError::of("AttributeTypeAndValue");
     let value = match attribute {

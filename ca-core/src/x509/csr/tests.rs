@@ -17,6 +17,32 @@ fn dns(name: &str) -> GeneralName {
     GeneralName::Dns(name.to_owned())
 }
 
+/// A request by rcgen for this commonName and subject alternative name.
+fn by_rcgen(common_name: &str, name: rcgen::SanType) -> Result<CertificationRequest, Invalid> {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, common_name);
+    parameters.subject_alt_names = vec![name];
+    let key = rcgen::KeyPair::generate().unwrap();
+    CertificationRequest::from_der(parameters.serialize_request(&key).unwrap().der())
+}
+
+#[test]
+fn no_text_has_a_nul_in_it() {
+    let san = |text: &str| rcgen::SanType::DnsName(text.try_into().unwrap());
+    let refusal = by_rcgen("www.example.org\0.example.com", san("www.example.org")).unwrap_err();
+    assert!(matches!(&refusal, Invalid::ControlCharacter(_)), "{refusal}");
+    assert!(refusal.to_string().contains("www.example.org\\0.example.com"), "{refusal}");
+    assert!(by_rcgen("www.example.org", san("www.example.org")).is_ok());
+    for name in [
+        san("www.example.org\0"),
+        rcgen::SanType::URI("https://example.org/\0".try_into().unwrap()),
+        rcgen::SanType::Rfc822Name("ann\0@example.org".try_into().unwrap()),
+    ] {
+        assert!(matches!(by_rcgen("Ann", name).unwrap_err(), Invalid::InvalidName(_)));
+    }
+}
+
 // ---- requests that OpenSSL makes
 
 /// A PEM request with these subject alternative names.
