@@ -78,14 +78,16 @@ async fn bind(app: &App, identity: &ListenerIdentity) -> Result<(Listener, Liste
     let server = &app.settings.server;
     let tls = server_config(Arc::clone(identity.certificate())).map_err(Failure::failed)?;
     let transport = Transport::Tls(tls);
+    let limits = ConnectionLimits {
+        connections_per_address: server.connections_per_address.get(),
+        ..ConnectionLimits::default()
+    };
+    let bind = |address, transport| Listener::bind(address, transport, limits, app.clock.clone());
     let busy = |address: std::net::SocketAddr| {
         move |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot listen on {address}: {error}"))
     };
-    let public =
-        Listener::bind(server.listen, transport, ConnectionLimits::default()).await.map_err(busy(server.listen))?;
-    let status = Listener::bind(server.status_listen, Transport::Plain, ConnectionLimits::default())
-        .await
-        .map_err(busy(server.status_listen))?;
+    let public = bind(server.listen, transport).await.map_err(busy(server.listen))?;
+    let status = bind(server.status_listen, Transport::Plain).await.map_err(busy(server.status_listen))?;
     Ok((public, status))
 }
 

@@ -58,6 +58,7 @@ impl Text {
         self.key("status_listen", server.status_listen.as_deref().map(string));
         self.key("names", server.names.as_deref().map(strings));
         self.key("environment", server.environment.as_deref().map(string));
+        self.key("connections_per_address", server.connections_per_address.map(|limit| Value::Integer(limit.into())));
         self.key("policies_dir", server.policies_dir.as_deref().map(path));
         if let Some(tls) = &server.tls {
             self.table("[server.tls]");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use ca_core::x509::GeneralName;
@@ -36,6 +37,10 @@ pub struct ServerConfig {
     /// What this installation is for, shown on every page so that nobody mistakes a test for the real thing.
     /// Example: `"production"`
     pub environment: Option<String>,
+    /// Connections that one client address may have at the same time on each listener; further ones are closed at once. An
+    /// IPv6 client is its /64. A proxy that hides its clients is one client: raise this behind one.
+    /// Default: `256`
+    pub connections_per_address: Option<u32>,
     /// Folder with `profiles/`, `authorization/` and `blocked-keys.txt` in place of the built-in ones.
     /// Example: `"policies"`
     pub policies_dir: Option<PathBuf>,
@@ -58,6 +63,8 @@ pub struct ServerSettings {
     pub names: Vec<GeneralName>,
     /// What this installation is for.
     pub environment: Option<String>,
+    /// Connections of one client address on each listener.
+    pub connections_per_address: NonZeroU32,
     /// The folder that replaces the built-in policies.
     pub policies_dir: Option<PathBuf>,
     /// Where the HTTPS listener's certificate comes from.
@@ -97,6 +104,7 @@ impl ServerConfig {
             status_listen,
             names: names.iter().enumerate().map(name).collect::<Result<_, _>>()?,
             environment: self.environment.map(|word| environment(word, &at.key("environment"))).transpose()?,
+            connections_per_address: connections(self.connections_per_address, &at.key("connections_per_address"))?,
             policies_dir: self.policies_dir.map(|folder| at.path(&folder)),
             certificate: self.tls.unwrap_or_default().resolve(&at.key("tls"))?,
         })
@@ -112,6 +120,10 @@ fn publication_base(text: &str, at: &Place<'_>) -> Result<BaseUrl, ConfigError> 
         ))),
         None => Ok(base),
     }
+}
+
+fn connections(given: Option<u32>, at: &Place<'_>) -> Result<NonZeroU32, ConfigError> {
+    NonZeroU32::new(given.unwrap_or(256)).ok_or_else(|| at.refuse("0 would let nobody in"))
 }
 
 fn address(text: &str, at: &Place<'_>) -> Result<SocketAddr, ConfigError> {

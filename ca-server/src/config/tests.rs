@@ -199,6 +199,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("\"127.0.0.1:8080\"", "\"127.0.0.1:8443\"", "server.status_listen: `listen` has this address already"),
     ("CA.example.net", "not a name", "server.names[0]: "),
+    ("[database]", "connections_per_address = 0\n[database]", "server.connections_per_address: 0 would let nobody in"),
     ("[database]", "tls = { certificate = \"a.pem\" }\n[database]", "server.tls.key_file: `certificate` is given, so"),
     ("[database]", "tls = { key_file = \"a.pem\" }\n[database]", "server.tls.certificate: `key_file` is given, so"),
     ("sqlite:signet.db", "mysql://host/db", "database.url: expected sqlite:PATH or postgres://USER@HOST/DATABASE"),

@@ -1,7 +1,9 @@
 //! The accept loop of both listeners: HTTPS for ACME, REST and UI, plain HTTP for the status routes.
 //!
 //! It is our own so that every wait for a peer has an end and the number of connections has a limit: a peer that says nothing,
-//! or says it slowly, costs a place for seconds and no more.
+//! or says it slowly, costs a place for seconds and no more, and one client cannot take them all.
+
+mod peers;
 
 use std::convert::Infallible;
 use std::io;
@@ -26,11 +28,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::clock::Clock;
+use peers::Peers;
+
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Connections at the same time; more wait in the kernel's queue.
     pub connections: u32,
+    /// Connections of one client at the same time; more are closed at once.
+    pub connections_per_address: u32,
     /// The TLS handshake.
     pub handshake: Duration,
     /// The head of a request, from the end of the one before: this also ends idle connections.
@@ -45,6 +52,7 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 512,
+            connections_per_address: 256,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(20),
             age: Duration::from_secs(600),
@@ -74,11 +82,22 @@ pub enum Transport {
     Tls(Arc<ServerConfig>),
 }
 
+impl Transport {
+    /// What metrics and log lines call a listener of this kind.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Plain => "status",
+            Self::Tls(_) => "https",
+        }
+    }
+}
+
 /// A bound address that does not serve yet.
 pub struct Listener {
     socket: TcpListener,
     transport: Transport,
     limits: ConnectionLimits,
+    peers: Arc<Peers>,
 }
 
 impl Listener {
@@ -86,8 +105,14 @@ impl Listener {
     ///
     /// # Errors
     /// What the operating system says, for instance that the address is in use.
-    pub async fn bind(address: SocketAddr, transport: Transport, limits: ConnectionLimits) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, transport, limits })
+    pub async fn bind(
+        address: SocketAddr,
+        transport: Transport,
+        limits: ConnectionLimits,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let peers = Peers::new(transport.name(), limits.connections_per_address, clock);
+        Ok(Self { socket: TcpListener::bind(address).await?, transport, limits, peers })
     }
 
     /// Where it listens.
@@ -104,10 +129,11 @@ impl Listener {
         let places = Arc::new(Semaphore::new(self.limits.connections as usize));
         let connection = Connection { transport: self.transport, routes, limits: self.limits, stop: stop.clone() };
         while let Some((stream, peer, place)) = next(&self.socket, &places, &stop).await {
+            let Some(share) = self.peers.admit(peer.ip()) else { continue };
             let connection = connection.clone();
             tokio::spawn(async move {
                 connection.run(stream, peer).await;
-                drop(place);
+                drop((share, place));
             });
         }
         drop(self.socket);

@@ -22,6 +22,7 @@ use crate::tls::{ServerCertificate, server_config};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 4,
+    connections_per_address: 4,
     handshake: Duration::from_millis(400),
     head: Duration::from_millis(400),
     age: Duration::from_secs(60),
@@ -52,7 +53,7 @@ async fn serve(transport: Transport, limits: ConnectionLimits) -> Served {
                 }
             }),
         );
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), transport, limits).await.unwrap();
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), transport, limits, Clock::system()).await.unwrap();
     let (address, stop) = (listener.local_address().unwrap(), CancellationToken::new());
     let task = tokio::spawn(listener.serve(routes, stop.clone()));
     Served { address, stop, task, release, entered }
@@ -219,6 +220,41 @@ async fn only_so_many_connections_are_served_at_once_and_the_others_wait() {
     assert_eq!(answered.load(Ordering::SeqCst), 6);
 }
 
+/// A connection from an address of one's own.
+async fn connect_from(source: &str, address: SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(source.parse().unwrap(), 0)).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// Whether the server answers on a connection; it may also have closed it.
+async fn answers(stream: &mut TcpStream) -> bool {
+    // More than an answer has, which comes in one piece.
+    let mut answer = [0; 1024];
+    let asked = stream.write_all(b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    asked.is_ok() && stream.read(&mut answer).await.is_ok() && answer.starts_with(b"HTTP/1.1 200")
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_every_place() {
+    let limits =
+        ConnectionLimits { connections: 8, connections_per_address: 2, head: Duration::from_secs(30), ..LIMITS };
+    let served = serve(Transport::Plain, limits).await;
+    let mut first = connect_from("127.0.0.1", served.address).await;
+    let mut second = connect_from("127.0.0.1", served.address).await;
+    assert!(answers(&mut first).await && answers(&mut second).await);
+    for _ in 0..20 {
+        let mut third = connect_from("127.0.0.1", served.address).await;
+        assert!(!answers(&mut third).await, "the third connection of one address");
+    }
+    let mut other = connect_from("127.0.0.2", served.address).await;
+    assert!(answers(&mut other).await, "another address is served");
+    assert!(answers(&mut first).await, "what was admitted goes on");
+    drop(second);
+    let again = async { while !answers(&mut connect_from("127.0.0.1", served.address).await).await {} };
+    assert!(timeout(Duration::from_secs(3), again).await.is_ok(), "a place that was given back");
+}
+
 #[tokio::test]
 async fn stopping_finishes_what_is_in_flight_and_accepts_no_more() {
     let served = serve(Transport::Plain, LIMITS).await;
@@ -263,6 +299,6 @@ async fn an_old_connection_is_closed_politely() {
 #[tokio::test]
 async fn an_address_in_use_is_refused() {
     let served = serve(Transport::Plain, LIMITS).await;
-    let again = Listener::bind(served.address, Transport::Plain, LIMITS).await;
+    let again = Listener::bind(served.address, Transport::Plain, LIMITS, Clock::system()).await;
     assert_eq!(again.err().map(|error| error.kind()), Some(io::ErrorKind::AddrInUse));
 }
