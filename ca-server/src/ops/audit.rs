@@ -1,5 +1,7 @@
 //! What the audit keeps of a permitted act: written in the same transaction as what it tells of.
 
+use std::collections::BTreeMap;
+
 use ca_core::policy::Permitted;
 use ca_core::policy::action::{Action, Value};
 use serde_json::json;
@@ -34,7 +36,13 @@ pub fn event_at<A: Action>(
         origin: origin.address.clone(),
         request_id: origin.request_id.clone(),
         certificate_sha256: None,
+        details: BTreeMap::new(),
     }
+}
+
+/// Several things in one detail: none of ours has a space in it.
+pub fn list<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
+    things.into_iter().map(|thing| thing.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn plain(value: &Value) -> serde_json::Value {

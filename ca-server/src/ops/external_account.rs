@@ -57,7 +57,10 @@ pub async fn create(
         created_at: now,
         expires_at: expires.map(|duration| now.plus(duration)),
     };
-    let event = audit::event(app, &permitted, origin, format!("external account {kid}"));
+    let event = audit::event(app, &permitted, origin, format!("external account {kid}"))
+        .detail("endpoint", endpoint)
+        .detail("name", name)
+        .detail_if_any("expires_at", new.expires_at);
     app.store
         .write(move |c| {
             external_account::insert(c, &new)?;

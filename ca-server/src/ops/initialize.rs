@@ -108,7 +108,11 @@ impl Ceremony<'_> {
         let key = hsm.generate(self.new_key(name)).await?;
         let certificate = self.certify(&permitted, name, kind, &key.key, parent, hsm).await?;
         let object = format!("authority {name}");
-        let mut event = audit::event_at(self.clock, self.entropy, &permitted, self.origin, object);
+        let mut event = audit::event_at(self.clock, self.entropy, &permitted, self.origin, object)
+            .detail("subject", certificate.subject())
+            .detail("serial", certificate.serial())
+            .detail("not_after", certificate.validity().not_after)
+            .detail("key", key.key.id);
         event.certificate_sha256 = Some(certificate.fingerprint());
         Ok(Made { name, kind, hsm: hsm.name().to_owned(), key, certificate, event })
     }

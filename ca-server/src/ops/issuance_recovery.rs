@@ -56,7 +56,7 @@ async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
     let profile = app.profile_versions.load(&app.store, facts.profile_hash).await?;
     let signer = Signer::Issuer(&authority.issuer);
     let linted = LintedCertificate::resume(&permitted, &intent.tbs_certificate, profile.kind(), signer)?;
-    let event = audit::event(app, &permitted, &origin(intent), object(intent));
+    let event = issue::describe(audit::event(app, &permitted, &origin(intent), issue::object(facts)), facts);
     issue::finish(app, authority, intent.id, facts.clone(), linted, event).await.map(drop)
 }
 
@@ -70,7 +70,8 @@ async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
         profile: facts.profile.clone(),
     };
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
-    let event = audit::event(app, &permitted, &origin(intent), object(intent));
+    let event = audit::event(app, &permitted, &origin(intent), issue::object(facts));
+    let event = issue::describe(event, facts).detail("why", why);
     let problem =
         serde_json::to_string(&Problem::server_internal()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
     let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned() };
@@ -81,8 +82,4 @@ async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
 
 fn origin(intent: &Intent) -> Origin {
     Origin { address: "job".to_owned(), request_id: intent.facts.request_id.clone() }
-}
-
-fn object(intent: &Intent) -> String {
-    format!("certificate {}/{}", intent.facts.issuer, intent.facts.serial)
 }

@@ -239,13 +239,29 @@ fn facts<A: Action>(app: &App, submission: &Submission<'_, A>) -> IssuanceFacts 
 }
 
 fn event<A: Action>(app: &App, submission: &Submission<'_, A>, facts: &IssuanceFacts) -> NewAuditEvent {
-    let object = format!("certificate {}/{}", facts.issuer, facts.serial);
-    audit::event(app, submission.permitted, submission.origin, object)
+    describe(audit::event(app, submission.permitted, submission.origin, object(facts)), facts)
+}
+
+/// The certificate, as the audit calls it.
+pub fn object(facts: &IssuanceFacts) -> String {
+    format!("certificate {}/{}", facts.issuer, facts.serial)
+}
+
+/// What the audit tells of a certificate beside its hash.
+pub fn describe(event: NewAuditEvent, facts: &IssuanceFacts) -> NewAuditEvent {
+    event
+        .detail("profile", &facts.profile)
+        .detail("subject", &facts.subject)
+        .detail("names", audit::list(&facts.names))
+        .detail("not_before", facts.not_before)
+        .detail("not_after", facts.not_after)
+        .detail_if_any("order", facts.order_id)
+        .detail_if_any("owner", facts.owner.as_deref())
 }
 
 /// SHA-256 over the sorted set of names, one a line: the same for every renewal.
 fn names_hash(names: &[Name]) -> Sha256 {
-    let mut lines: Vec<String> = names.iter().map(|name| format!("{}:{}\n", name.kind, name.value)).collect();
+    let mut lines: Vec<String> = names.iter().map(|name| format!("{name}\n")).collect();
     lines.sort();
     lines.dedup();
     let mut hash = [0; 32];

@@ -1,5 +1,7 @@
 //! The audit trail: one row an event, written with what it tells of, never changed (a trigger forbids it).
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use ca_core::time::UnixMicros;
 use diesel::prelude::*;
@@ -31,6 +33,8 @@ pub struct NewAuditEvent {
     pub request_id: String,
     /// For an issuance, the SHA-256 of the certificate.
     pub certificate_sha256: Option<Sha256>,
+    /// What else there is to tell of this act, by name: the reason of a revocation, for instance.
+    pub details: BTreeMap<&'static str, String>,
 }
 
 /// An event as stored.
@@ -61,8 +65,9 @@ pub struct AuditEvent {
     pub leaf_hash: Sha256,
 }
 
-/// Version 1 of the canonical encoding: JSON without spaces, with exactly these members in exactly this order. It is
-/// what the hash is over, so it never changes; another content is another version.
+/// Version 1 of the canonical encoding: JSON without spaces, with exactly these members in exactly this order; those of
+/// `details` are in the order of their names' octets. It is what the hash is over, so it never changes; another content
+/// is another version.
 #[derive(Serialize)]
 struct BodyV1<'a> {
     version: u8,
@@ -75,9 +80,26 @@ struct BodyV1<'a> {
     origin: &'a str,
     request_id: &'a str,
     certificate_sha256: Option<String>,
+    details: &'a BTreeMap<&'static str, String>,
 }
 
 impl NewAuditEvent {
+    /// The same event with one thing more to tell.
+    #[must_use]
+    pub fn detail(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.details.insert(name, value.to_string());
+        self
+    }
+
+    /// The same where there may be nothing to tell.
+    #[must_use]
+    pub fn detail_if_any(self, name: &'static str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.detail(name, value),
+            None => self,
+        }
+    }
+
     fn body(&self) -> Result<Vec<u8>, StoreError> {
         let body = BodyV1 {
             version: 1,
@@ -90,6 +112,7 @@ impl NewAuditEvent {
             origin: &self.origin,
             request_id: &self.request_id,
             certificate_sha256: self.certificate_sha256.map(hexadecimal),
+            details: &self.details,
         };
         serde_json::to_vec(&body).map_err(|error| StoreError::Refused(std::sync::Arc::new(error)))
     }
@@ -153,9 +176,8 @@ pub fn list(
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_canonical_encoding_never_changes() {
-        let event = NewAuditEvent {
+    fn event() -> NewAuditEvent {
+        NewAuditEvent {
             id: AuditEventId::new(uuid::Uuid::nil()),
             at: UnixMicros::from_micros(1_700_000_000_000_001),
             actor: "operator:anna".into(),
@@ -164,17 +186,44 @@ mod tests {
             decision: "{\"policies\":[\"operators\"]}".into(),
             origin: "192.0.2.1".into(),
             request_id: "r-1".into(),
-            certificate_sha256: Some([0xab; 32]),
-        };
-        let body = event.body().unwrap_or_default();
+            certificate_sha256: None,
+            details: BTreeMap::new(),
+        }
+    }
+
+    fn body(event: &NewAuditEvent) -> String {
+        String::from_utf8(event.body().unwrap_or_default()).unwrap_or_default()
+    }
+
+    const BEGINNING: &str = "{\"version\":1,\"id\":\"00000000-0000-0000-0000-000000000000\",\
+                             \"at_micros\":1700000000000001,\"actor\":\"operator:anna\",\
+                             \"action\":\"certificate.revoke\",\"object\":\"issuing/0abc\",\
+                             \"decision\":\"{\\\"policies\\\":[\\\"operators\\\"]}\",\
+                             \"origin\":\"192.0.2.1\",\"request_id\":\"r-1\",\"certificate_sha256\":";
+
+    #[test]
+    fn the_canonical_encoding_never_changes() {
+        assert_eq!(body(&event()), format!("{BEGINNING}null,\"details\":{{}}}}"));
+        let told = NewAuditEvent { certificate_sha256: Some([0xab; 32]), ..event() }
+            .detail("reason", "keyCompromise")
+            .detail_if_any("invalidity_date", Some("2026-01-31T12:00:00Z"))
+            .detail_if_any("replaced_by", None::<&str>)
+            .detail("names", "dns:a.example.org dns:\"b\"\n\u{e9}\0");
         let expected = format!(
-            "{{\"version\":1,\"id\":\"00000000-0000-0000-0000-000000000000\",\"at_micros\":1700000000000001,\
-             \"actor\":\"operator:anna\",\"action\":\"certificate.revoke\",\"object\":\"issuing/0abc\",\
-             \"decision\":\"{{\\\"policies\\\":[\\\"operators\\\"]}}\",\"origin\":\"192.0.2.1\",\
-             \"request_id\":\"r-1\",\"certificate_sha256\":\"{}\"}}",
+            "{BEGINNING}\"{}\",\"details\":{{\"invalidity_date\":\"2026-01-31T12:00:00Z\",\
+             \"names\":\"dns:a.example.org dns:\\\"b\\\"\\n\u{e9}\\u0000\",\"reason\":\"keyCompromise\"}}}}",
             "ab".repeat(32)
         );
-        assert_eq!(String::from_utf8_lossy(&body), expected);
+        assert_eq!(body(&told), expected);
+        let leaf = "6b6bb0b0b101db035330f6566d9f2d7ccf76f86d61b4b2ee1342bd56096cfa54";
+        assert_eq!(hexadecimal(leaf_hash(expected.as_bytes())), leaf);
+    }
+
+    #[test]
+    fn the_order_of_telling_does_not_matter() {
+        let one = event().detail("reason", "superseded").detail("names", "dns:a");
+        let other = event().detail("names", "dns:a").detail("reason", "superseded");
+        assert_eq!(body(&one), body(&other));
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub async fn key_change(
     let act = KeyChange { endpoint: who.endpoint.clone(), account: who.account.to_string() };
     let permitted = app.policies.load().engine().decide(&who.actor, act)?;
     let new = account_key(new_key);
-    let event = audit::event(app, &permitted, &who.origin, format!("account {}", who.account));
+    let event = audit::event(app, &permitted, &who.origin, format!("account {}", who.account))
+        .detail("old_key_thumbprint", &account.account.jwk_thumbprint)
+        .detail("new_key_thumbprint", &new.jwk_thumbprint);
     let (id, old, thumbprint) = (who.account, account.account.jwk_thumbprint.clone(), new.jwk_thumbprint.clone());
     let changed = app
         .store

@@ -124,7 +124,10 @@ async fn open(
     };
     let permitted = app.policies.load().engine().decide(&actor, act)?;
     let new = row(app, endpoint, origin, &request, id, binding);
-    let event = audit::event(app, &permitted, origin, format!("account {id}"));
+    let event = audit::event(app, &permitted, origin, format!("account {id}"))
+        .detail("contacts", audit::list(&new.contacts))
+        .detail("key_thumbprint", &new.key.jwk_thumbprint)
+        .detail_if_any("external_account", binding);
     let thumbprint = new.key.jwk_thumbprint.clone();
     let (created, account) = app
         .store

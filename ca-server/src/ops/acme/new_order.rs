@@ -45,8 +45,11 @@ pub async fn new_order(app: &App, who: &Requester, request: OrderRequest) -> Res
     let permitted = permit(app, who, endpoint, &profile, &request.identifiers)?;
     let reusable = reusable(app, who, endpoint, &request.identifiers).await?;
     let order = build(app, who, endpoint, &profile, &request, &reusable);
-    let object = format!("order {}", order.id);
-    let event = audit::event(app, &permitted, &who.origin, object);
+    let event = audit::event(app, &permitted, &who.origin, format!("order {}", order.id))
+        .detail("profile", profile.name())
+        .detail("names", audit::list(&request.identifiers))
+        .detail_if_any("not_before", request.not_before)
+        .detail_if_any("not_after", request.not_after);
     let (id, account) = (order.id, who.account);
     let stored = app
         .store

@@ -49,7 +49,11 @@ pub async fn revoke(
     };
     let permitted = app.policies.load().engine().decide(actor, act)?;
     let object = format!("certificate {}/{}", row.issuer, row.serial);
-    let event = audit::event(app, &permitted, origin, object);
+    let event = audit::event(app, &permitted, origin, object)
+        .detail("reason", asked.reason)
+        .detail("ground", asked.ground.as_str())
+        .detail("key_blocked", block_key)
+        .detail("names", audit::list(&row.names));
     let now = app.clock.now();
     let publication = publish::job(app, &row.issuer, row.crl_shard, now);
     let revocation = revocation::Revocation {

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
+use crate::store::audit_event::NewAuditEvent;
 use crate::store::crl::{self, Crl, Publication};
 use crate::store::fields::{IssuerKind, JobId};
 use crate::store::job::NewJob;
@@ -96,7 +97,7 @@ pub async fn publish(
     let begun = app.clock.now_micros();
     let result = async {
         let (row, der) = make(app, &permitted, authority, shard, &lease).await?;
-        store(app, &row, &der, &lease, event).await?;
+        store(app, &row, &der, &lease, describe(event, &row)).await?;
         app.crls.replace(slug, shard, PublishedCrl::new(&row, der));
         tracing::info!(authority = %slug, shard, number = row.number, entries = row.entries, "CRL published");
         Ok(())
@@ -107,6 +108,16 @@ pub async fn publish(
     metrics::histogram!("signet_crl_publish_seconds")
         .record(Duration::from_micros(micros.unsigned_abs()).as_secs_f64());
     result
+}
+
+/// What the audit tells of a list.
+fn describe(event: NewAuditEvent, row: &Crl) -> NewAuditEvent {
+    event
+        .detail("number", row.number)
+        .detail("this_update", row.this_update)
+        .detail("next_update", row.next_update)
+        .detail("entries", row.entries)
+        .detail("sha256", row.sha256.iter().map(|octet| format!("{octet:02x}")).collect::<String>())
 }
 
 async fn acquire(app: &App, slug: &str, shard: u32) -> Result<Lease, OpError> {
@@ -241,13 +252,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(integrity)
 }
 
-async fn store(
-    app: &App,
-    row: &Crl,
-    der: &[u8],
-    lease: &Lease,
-    event: audit_event::NewAuditEvent,
-) -> Result<(), OpError> {
+async fn store(app: &App, row: &Crl, der: &[u8], lease: &Lease, event: NewAuditEvent) -> Result<(), OpError> {
     let new = row.clone();
     app.store.write(move |c| crl::insert(c, &new)).await?;
     for (position, chunk) in (0..).zip(der.chunks(crl::CHUNK)) {

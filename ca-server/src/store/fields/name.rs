@@ -10,3 +10,10 @@ pub struct Name {
     /// The normalised text: lower case for DNS names, RFC 5952 for IPv6.
     pub value: String,
 }
+
+/// `dns:www.example.org`.
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kind, self.value)
+    }
+}

@@ -1,5 +1,7 @@
 //! Intents, certificates, revocation and the audit trail.
 
+use std::collections::BTreeMap;
+
 use ca_core::time::UnixMicros;
 use ca_core::x509::SerialNumber;
 
@@ -40,6 +42,7 @@ pub(super) fn audit(action: &str) -> NewAuditEvent {
         origin: "192.0.2.1".into(),
         request_id: "r".into(),
         certificate_sha256: None,
+        details: BTreeMap::new(),
     }
 }
 
