@@ -112,11 +112,13 @@ const SQLITE_BUSY: &str = "database is locked";
 const SQLITE_CORRUPT: [&str; 2] = ["database disk image is malformed", "file is not a database"];
 const SQLITE_AWAY: [&str; 3] =
     ["disk I/O error", "unable to open database file", "attempt to write a readonly database"];
-/// PostgreSQL's texts for disk_full (53100), deadlock_detected (40P01) and query_canceled (57014) in English; in another
-/// language the error is only less precise.
+/// PostgreSQL's texts for disk_full (53100), deadlock_detected (40P01), query_canceled (57014) and lock_not_available
+/// (55P03). tokio-postgres knows those codes; diesel-async keeps them in a type of its own that hands out the text only, and
+/// makes a [`DatabaseErrorKind`] of few others. So each session asks for untranslated messages, see
+/// [`postgres`](super::postgres); where it may not, and they are in another language, an error is less precise.
 const POSTGRES_FULL: &str = "No space left on device";
 const POSTGRES_DEADLOCK: &str = "deadlock detected";
-const POSTGRES_TIMEOUT: &str = "due to statement timeout";
+const POSTGRES_TIMEOUT: [&str; 2] = ["due to statement timeout", "due to lock timeout"];
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
@@ -149,7 +151,7 @@ impl StoreError {
             Self::Full(cause)
         } else if message == POSTGRES_DEADLOCK {
             Self::Overtaken(cause)
-        } else if message.ends_with(POSTGRES_TIMEOUT) {
+        } else if POSTGRES_TIMEOUT.iter().any(|text| message.ends_with(text)) {
             Self::unavailable("a statement took too long", Some(cause))
         } else if message == SQLITE_BUSY {
             Self::unavailable("another process has been writing to it for too long", Some(cause))

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::BlockOn;
 use tokio_postgres::config::SslMode;
@@ -12,7 +14,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
 use zeroize::Zeroizing;
 
-use super::connection::{Connection, PgSync, ThreadRuntime};
+use super::connection::{Connection, PgSync, ThreadRuntime, on_each};
 use super::error::StoreError;
 use super::location::{PostgresUrl, Trust};
 use super::postgres_tls::RustlsConnector;
@@ -31,6 +33,10 @@ const SESSION: &str = "-c statement_timeout=30s -c lock_timeout=30s -c idle_in_t
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
                        WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
+/// Some errors are told apart by the server's own words, see [`StoreError`]; whatever language server, database or role are
+/// set to. A superuser may ask for it, and from PostgreSQL 15 on whoever was granted it.
+const UNTRANSLATED: &str = "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') <> 'C'";
+
 /// Connects on the calling thread, which must be no worker of a runtime, and stays bound to it.
 pub(crate) fn connect(url: &PostgresUrl, password_file: Option<&Path>) -> Result<Connection, StoreError> {
     let runtime = ThreadRuntime::of_this_thread()
@@ -42,7 +48,34 @@ pub(crate) fn connect(url: &PostgresUrl, password_file: Option<&Path>) -> Result
     })?;
     let mut connection = Connection::postgres(PgSync::from(connection));
     connection.batch_execute(DURABLE)?;
+    if connection.batch_execute(UNTRANSLATED).is_err() {
+        warn_of_translations(&mut connection)?;
+    }
     Ok(connection)
+}
+
+#[derive(QueryableByName)]
+struct Language {
+    #[diesel(sql_type = Text)]
+    messages: String,
+}
+
+/// Once a process: English by another name will do, other languages cost precision and no correctness.
+fn warn_of_translations(connection: &mut Connection) -> Result<(), StoreError> {
+    static TOLD: Once = Once::new();
+    let query = diesel::sql_query("SELECT current_setting('lc_messages') AS messages");
+    let Language { messages } = on_each!(connection, |c| query.get_result(c))?;
+    let english = ["C.", "POSIX", "en"].iter().any(|beginning| messages.starts_with(beginning));
+    if !english {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                lc_messages = %messages,
+                "PostgreSQL translates its messages, so that some errors are not recognised and not tried again: \
+                 let a superuser run ALTER ROLE ... SET lc_messages = 'C' for this user"
+            );
+        });
+    }
+    Ok(())
 }
 
 fn configure(url: &PostgresUrl, password_file: Option<&Path>) -> Result<Config, StoreError> {
@@ -98,7 +131,11 @@ fn cannot_connect(url: &PostgresUrl, error: tokio_postgres::Error) -> StoreError
         }
         Some(code) if *code == SqlState::INVALID_CATALOG_NAME => "the database does not exist there".to_owned(),
         Some(code) if *code == SqlState::TOO_MANY_CONNECTIONS => "the server has no connection left".to_owned(),
-        _ => root_cause(&error),
+        _ => match root_cause(&error).as_str() {
+            // The client's own words.
+            "password missing" => "the server asks for a password (password_file or PGPASSWORD)".to_owned(),
+            other => other.to_owned(),
+        },
     };
     StoreError::unavailable(format!("{url}: {advice}"), Some(Arc::new(error)))
 }
