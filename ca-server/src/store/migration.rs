@@ -67,15 +67,20 @@ pub async fn pending(config: &DatabaseConfig) -> Result<Vec<&'static str>, Store
 /// # Errors
 /// When the database cannot be reached or a script fails; that script is undone.
 pub async fn migrate(config: &DatabaseConfig) -> Result<Vec<&'static str>, StoreError> {
+    apply_all(config, &MIGRATIONS).await
+}
+
+async fn apply_all(config: &DatabaseConfig, migrations: &'static [Migration]) -> Result<Vec<&'static str>, StoreError> {
     let config = config.clone();
     off_runtime(move || {
         let mut connection = connect(&config)?;
         lock(&mut connection)?;
         let before = applied(&mut connection)?;
-        if let (Location::Sqlite(path), Some(first), true) = (&config.location, after(before).next(), before > 0) {
+        let missing = || migrations.iter().filter(|migration| migration.version > before);
+        if let (Location::Sqlite(path), Some(first), true) = (&config.location, missing().next(), before > 0) {
             copy(&mut connection, path, first.name)?;
         }
-        after(before).map(|migration| apply(&mut connection, migration)).collect()
+        missing().map(|migration| apply(&mut connection, migration)).collect()
     })
     .await
 }
@@ -206,6 +211,8 @@ fn copy(connection: &mut Connection, path: &Path, name: &str) -> Result<(), Stor
     if unfinished.exists() {
         fs::remove_file(&unfinished).map_err(failed)?;
     }
+    // SQLite fills an empty file, and would make one that others may read.
+    sqlite::make_private(&unfinished)?;
     let target = unfinished.to_string_lossy().replace('\'', "''");
     connection.batch_execute(&format!("VACUUM INTO '{target}'"))?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
@@ -221,7 +228,70 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
+    use crate::store::testing;
+
+    /// The migrations there are, and one more with this script.
+    fn and_then(script: &'static str) -> &'static [Migration] {
+        let known = MIGRATIONS.iter().map(|known| Migration { ..*known });
+        let version = latest() + 1;
+        let next = Migration { version, name: "next", lowest_binary: "0.1.0", sqlite: script, postgres: script };
+        Box::leak(known.chain([next]).collect())
+    }
+
+    fn path(store: &testing::TestStore) -> PathBuf {
+        let Location::Sqlite(path) = &store.config.location else { panic!("a file") };
+        path.clone()
+    }
+
+    async fn add_row(store: &testing::TestStore) {
+        let insert = "INSERT INTO installation (id, name, created_at) VALUES ('a', 'kept', 0)";
+        store.write(move |c| Ok(c.batch_execute(insert)?)).await.unwrap();
+    }
+
+    fn word(file: &Path, query: &str) -> Option<String> {
+        let mut connection = sqlite::open_reader(file).unwrap();
+        let found: Result<Word, _> = on_each!(connection, |c| diesel::sql_query(query).get_result(c));
+        found.ok().map(|row| row.word)
+    }
+
+    const KEPT: &str = "SELECT name AS word FROM installation";
+    const ADDED: &str = "SELECT added AS word FROM installation";
+
+    #[tokio::test]
+    async fn a_file_is_copied_before_it_is_migrated() {
+        let store = testing::sqlite().await;
+        add_row(&store).await;
+        let (file, copy) = (path(&store), beside(&path(&store), "before-next"));
+        // What an interrupted copy left behind is no hindrance.
+        fs::write(beside(&file, "copying"), "half of a database").unwrap();
+        let migrations = and_then("ALTER TABLE installation ADD COLUMN added TEXT NOT NULL DEFAULT 'new'");
+        assert_eq!(apply_all(&store.config, migrations).await.unwrap(), ["next"]);
+        assert_eq!((word(&file, KEPT).as_deref(), word(&file, ADDED).as_deref()), (Some("kept"), Some("new")));
+        assert_eq!((word(&copy, KEPT).as_deref(), word(&copy, ADDED)), (Some("kept"), None), "the copy is as before");
+        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!beside(&file, "copying").exists());
+        fs::remove_file(&copy).unwrap();
+        assert!(apply_all(&store.config, migrations).await.unwrap().is_empty());
+        assert!(!copy.exists(), "nothing to do, nothing to copy");
+    }
+
+    #[tokio::test]
+    async fn a_script_that_fails_leaves_database_and_copy() {
+        let store = testing::sqlite().await;
+        add_row(&store).await;
+        let script = "ALTER TABLE installation ADD COLUMN added TEXT; INSERT INTO no_such_table VALUES (1)";
+        let refusal = apply_all(&store.config, and_then(script)).await.unwrap_err();
+        assert!(matches!(refusal, StoreError::Refused(_)), "{refusal:?}");
+        let file = path(&store);
+        assert_eq!((word(&file, KEPT).as_deref(), word(&file, ADDED)), (Some("kept"), None));
+        assert_eq!(word(&beside(&file, "before-next"), KEPT).as_deref(), Some("kept"));
+        crate::store::Store::open(&store.config).await.unwrap();
+    }
 
     #[test]
     fn versions_count_up_from_one_in_order_of_their_names() {

@@ -49,7 +49,7 @@ fn open(path: &Path, settings: &str) -> Result<SqliteConnection, StoreError> {
 }
 
 /// SQLite gives the write-ahead log the mode of the database file.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     file.map(drop).map_err(|error| cannot_open(path, error))
 }
