@@ -80,3 +80,22 @@ fn a_certificate_of_another_authority_and_a_plain_connection_are_refused() -> Re
     }
     Ok(())
 }
+
+#[test]
+fn the_password_may_come_from_the_environment() -> Result<()> {
+    let (_, root) = postgres_over_tls()?;
+    let folder = tempfile::tempdir()?;
+    let database = Database::create()?;
+    let url = url(&database, &format!("sslmode=verify-full&sslrootcert={}", root.display()))?;
+    let data = folder.path().join("pki").display().to_string();
+    let init = |password: Option<&str>| {
+        let variables = password.map(|password| ("PGPASSWORD".to_owned(), password.to_owned()));
+        run(&mut signet(&variables.into_iter().collect(), &["init", "--data", &data, "--database", &url])?)
+    };
+    for refused in [None, Some("hunter2")] {
+        let said = init(refused)?;
+        ensure!(!said.status.success() && said.words().contains("PGPASSWORD"), "{refused:?}: {}", said.words());
+        ensure!(!said.words().contains("hunter2"), "a password in a message: {}", said.words());
+    }
+    init(Some(PASSWORD))?.success().map(drop)
+}

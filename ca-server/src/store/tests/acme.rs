@@ -101,14 +101,14 @@ pub(super) async fn order(store: &Store, account: AccountId, names: &[&str]) -> 
     new
 }
 
-fn made(order: &NewOrder, position: usize) -> &NewAuthorization {
+pub(super) fn made(order: &NewOrder, position: usize) -> &NewAuthorization {
     match &order.authorizations[position] {
         OrderAuthorization::New(made) => made,
         OrderAuthorization::Reused(id) => panic!("{id}"),
     }
 }
 
-fn attempt(authorization: &NewAuthorization, passed: bool) -> Attempt {
+pub(super) fn attempt(authorization: &NewAuthorization, passed: bool) -> Attempt {
     Attempt {
         id: AttemptId::new(fresh_id()),
         authorization_id: authorization.id,

@@ -15,7 +15,7 @@ use crate::store::fields::{
 use crate::store::issuance_intent::{self as intent, Abandonment, IssuanceFacts, NewIntent};
 use crate::store::revocation::{self, Revocation, RevocationOutcome};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
-use crate::store::{Connection, Store, blocked_key};
+use crate::store::{Connection, Store, blocked_key, retention};
 
 on_both_engines! {
     two_finalize_requests_give_one_intent,
@@ -25,6 +25,7 @@ on_both_engines! {
     of_two_signers_one_records,
     an_expired_lease_is_taken_over_once,
     an_abandoned_intent_fails_its_order_and_lists_its_serial,
+    intents_are_deleted_some_time_after_their_end,
     a_certificate_is_revoked_once,
     a_compromised_key_is_blocked_and_another_is_not,
     revoked_serials_come_in_pages_until_they_have_expired,
@@ -78,7 +79,7 @@ pub(super) fn facts(number: u64) -> IssuanceFacts {
     }
 }
 
-fn new_intent(facts: IssuanceFacts) -> NewIntent {
+pub(super) fn new_intent(facts: IssuanceFacts) -> NewIntent {
     NewIntent {
         id: IntentId::new(fresh_id()),
         tbs_certificate: vec![0x30, 0x00],
@@ -243,6 +244,38 @@ fn revoke(number: u64, reason: &str) -> impl FnMut(&mut Connection) -> Result<Re
         block_key: false,
     };
     move |c| revocation::revoke(c, &revocation)
+}
+
+/// Ids carry the time of their making, and the search for old intents is bounded by it.
+fn intent_of(number: u64, made_at: i64) -> NewIntent {
+    let millis = u128::try_from(made_at).unwrap() * 1000;
+    let id = IntentId::new(uuid::Uuid::from_u128((millis << 80) + u128::from(number)));
+    NewIntent { id, created_at: at(made_at), ..new_intent(facts(number)) }
+}
+
+async fn intents_are_deleted_some_time_after_their_end(store: TestStore) {
+    let (ended, given_up, open, young) = (intent_of(1, 100), intent_of(2, 110), intent_of(3, 120), intent_of(4, 900));
+    for new in [&ended, &given_up, &open, &young] {
+        assert!(start(&store, new).await.unwrap());
+    }
+    assert!(complete(&store, &ended).await.unwrap() && complete(&store, &young).await.unwrap());
+    let id = given_up.id;
+    let why = Abandonment { at: at(400), problem: "{}".into(), reason: "cessationOfOperation".into() };
+    let give_up = move |c: &mut Connection| {
+        let Some(stored) = intent::by_id(c, id)? else { return Ok(false) };
+        intent::abandon(c, &stored, &why, &audit("intent.abandon"))
+    };
+    assert!(store.write(give_up).await.unwrap());
+    let delete = |before, limit| store.write(move |c| retention::intents(c, at(before), limit));
+    assert_eq!(delete(101, 10).await.unwrap(), 0, "it ended at 101");
+    assert_eq!(delete(102, 10).await.unwrap(), 1);
+    assert_eq!(delete(401, 10).await.unwrap(), 1, "the abandoned one ended at 400");
+    assert_eq!(delete(9000, 1).await.unwrap(), 1, "the young one has ended too");
+    assert_eq!(delete(9000, 10).await.unwrap(), 0, "an open one is never deleted");
+    let left = open.id;
+    assert!(store.read(move |c| intent::by_id(c, left)).await.unwrap().is_some());
+    let issued = ended.facts.certificate_id;
+    assert!(store.read(move |c| certificate::by_id(c, issued)).await.unwrap().is_some(), "its certificate stays");
 }
 
 async fn a_certificate_is_revoked_once(store: TestStore) {

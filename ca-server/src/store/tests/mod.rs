@@ -1,9 +1,12 @@
 //! Tests of the store on both engines.
 
+mod access;
 mod acme;
 mod commit;
+mod contention;
 mod issuance;
 mod lists;
 mod outage;
+mod plans;
 mod schema;
 mod work;

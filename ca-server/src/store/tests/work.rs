@@ -30,7 +30,7 @@ on_both_engines! {
     superseded_lists_are_deleted_and_the_current_one_stays,
 }
 
-fn new_job(key: &str, run_at: i64) -> NewJob {
+pub(super) fn new_job(key: &str, run_at: i64) -> NewJob {
     NewJob {
         id: JobId::new(fresh_id()),
         kind: "publish-crl".into(),
@@ -142,7 +142,7 @@ async fn a_lease_that_ran_out_gets_a_new_number(store: TestStore) {
     assert!(second.fencing > first.fencing);
 }
 
-fn list(number: i64, size: usize) -> Crl {
+pub(super) fn list(number: i64, size: usize) -> Crl {
     Crl {
         issuer: "issuing".into(),
         shard: 0,
