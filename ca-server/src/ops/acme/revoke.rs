@@ -50,7 +50,7 @@ pub async fn by_account(
             "the certificate was not issued to this account, and it has no valid authorizations for all of its names";
         return Err(Problem::unauthorized(rule).into());
     };
-    revoke(app, &who.actor, &who.origin, &row, Revocation { reason, block_key: false, ground }).await
+    revoke(app, &who.actor, &who.origin, (&row, certificate), asked(reason, ground)).await
 }
 
 /// Revokes on the word of whoever holds the certificate's key.
@@ -70,8 +70,11 @@ pub async fn by_certificate_key(
     }
     let row = find(app, certificate).await?;
     let actor = Actor::CertificateKey { endpoint: endpoint.to_owned(), spki_sha256: key.sha256() };
-    let ground = RevocationGround::HoldsKey;
-    revoke(app, &actor, origin, &row, Revocation { reason, block_key: false, ground }).await
+    revoke(app, &actor, origin, (&row, certificate), asked(reason, RevocationGround::HoldsKey)).await
+}
+
+fn asked(reason: RevocationReason, ground: RevocationGround) -> Revocation {
+    Revocation { reason, block_key: false, ground, confirmed: None }
 }
 
 /// The row of exactly this certificate; a forged one with our serial is not ours.
