@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use ca_core::hsm::Hsm;
 use ca_core::time::UnixMicros;
+use tokio::sync::Notify;
 
 use crate::authorities::{Authorities, Authority};
 use crate::clock::Clock;
@@ -60,6 +61,8 @@ pub struct App {
     pub metrics: OnceLock<Metrics>,
     /// Seconds since 1970 at which the newest certificate known to this process was recorded.
     pub newest_issuance: AtomicI64,
+    /// Rung when this process has queued work that is due now.
+    pub bell: Notify,
     /// Names this process in leases: host and process.
     pub instance: String,
 }

@@ -1,7 +1,7 @@
 //! The CA certificates of this installation, with the keys that sign under them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ca_core::hsm::KeyRef;
 use ca_core::issuance::{Issuer, StatusUrls};
@@ -22,14 +22,43 @@ pub struct Authority {
     pub name: String,
     /// Root or issuing.
     pub kind: IssuerKind,
-    /// Whether it issues.
-    pub state: IssuerState,
     /// Name of the HSM with its key.
     pub hsm: String,
     /// Shards of its CRL that new certificates are spread over.
     pub crl_shards: u32,
     /// Certificate, chain and key.
     pub issuer: Arc<Issuer>,
+    /// As this process knows it: another one may revoke the certificate.
+    state: RwLock<IssuerState>,
+}
+
+impl Authority {
+    /// Whether it issues.
+    pub fn state(&self) -> IssuerState {
+        *self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over a state of the database; answers whether that is news.
+    pub fn set_state(&self, state: IssuerState) -> bool {
+        std::mem::replace(&mut *self.state.write().unwrap_or_else(PoisonError::into_inner), state) != state
+    }
+
+    /// PEM of its certificate and those above it, without the trust anchor: nothing for a root.
+    pub fn chain_below_anchor(&self) -> String {
+        if self.kind == IssuerKind::Root { String::new() } else { self.issuer.chain().to_pem() }
+    }
+
+    /// Whether it may issue now. Asked before an intent is recorded and again before it is signed.
+    ///
+    /// # Errors
+    /// [`OpError::AuthorityRevoked`], or [`OpError::NotFound`] for one that is retired.
+    pub fn require_active(&self) -> Result<(), OpError> {
+        match self.state() {
+            IssuerState::Active => Ok(()),
+            IssuerState::Revoked => Err(OpError::AuthorityRevoked { authority: self.name.clone() }),
+            IssuerState::Retired => Err(OpError::NotFound(format!("the authority {} is retired", self.issuer.slug()))),
+        }
+    }
 }
 
 /// More keys than any installation has authorities.
@@ -81,21 +110,42 @@ impl Authorities {
     /// The newest active authority of that configured name.
     ///
     /// # Errors
-    /// [`OpError::NotFound`].
+    /// [`OpError::NotFound`], [`OpError::AuthorityRevoked`].
     pub fn by_name(&self, name: &str) -> Result<&Authority, OpError> {
-        let active = |authority: &&Authority| authority.name == name && authority.state == IssuerState::Active;
-        let found = self.all.iter().rev().find(active);
-        found.ok_or_else(|| OpError::NotFound(format!("no active authority is called {name:?}")))
+        let found = self.newest(name)?;
+        found.require_active().map(|()| found)
     }
 
-    /// The first authority that issues to end entities.
+    /// The newest authority of that configured name: an active one if there is one.
     ///
     /// # Errors
     /// [`OpError::NotFound`].
+    pub fn newest(&self, name: &str) -> Result<&Authority, OpError> {
+        let found = prefer_active(self.all.iter().rev().filter(|authority| authority.name == name));
+        found.ok_or_else(|| OpError::NotFound(format!("no authority is called {name:?}")))
+    }
+
+    /// The first authority that issues to end entities: an active one if there is one.
+    ///
+    /// # Errors
+    /// [`OpError::NotFound`].
+    pub fn first_issuing(&self) -> Result<&Authority, OpError> {
+        let found = prefer_active(self.all.iter().filter(|authority| authority.kind == IssuerKind::Issuing));
+        found.ok_or_else(|| OpError::NotFound("there is no issuing authority".to_owned()))
+    }
+
+    /// The authority that issues to end entities when none is named.
+    ///
+    /// # Errors
+    /// [`OpError::NotFound`], [`OpError::AuthorityRevoked`].
     pub fn default_issuing(&self) -> Result<&Authority, OpError> {
-        let issuing =
-            |authority: &&Authority| authority.kind == IssuerKind::Issuing && authority.state == IssuerState::Active;
-        self.all.iter().find(issuing).ok_or_else(|| OpError::NotFound("there is no issuing authority".to_owned()))
+        let found = self.first_issuing()?;
+        found.require_active().map(|()| found)
+    }
+
+    /// The authority that this certificate makes one.
+    pub fn certified_by(&self, certificate: &Certificate) -> Option<&Authority> {
+        self.all.iter().find(|authority| authority.issuer.certificate().as_der() == certificate.as_der())
     }
 
     /// The authority of that slug: one CA certificate and key.
@@ -128,6 +178,11 @@ impl Authorities {
     }
 }
 
+fn prefer_active<'a>(mut found: impl Iterator<Item = &'a Authority> + Clone) -> Option<&'a Authority> {
+    let active = found.clone().find(|authority| authority.state() == IssuerState::Active);
+    active.or_else(|| found.next())
+}
+
 /// The URLs under which an authority's status is served.
 pub fn status_urls(base: &BaseUrl, slug: &str, shard: u32) -> StatusUrls {
     StatusUrls {
@@ -152,7 +207,7 @@ fn authority(
     Ok(Authority {
         name: row.authority.clone(),
         kind: row.kind,
-        state: row.state,
+        state: RwLock::new(row.state),
         hsm: key.hsm.clone(),
         crl_shards: u32::try_from(row.crl_shards).unwrap_or(1).max(1),
         issuer: Arc::new(issuer),

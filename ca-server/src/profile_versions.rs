@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use ca_core::profile::CertificateProfile;
+use ca_core::time::UnixTime;
 use moka::sync::Cache;
 
 use crate::ops::OpError;
+use crate::policies::Policies;
 use crate::store::fields::Sha256;
-use crate::store::{Store, profile_version};
+use crate::store::{Connection, Store, StoreError, profile_version};
 
 /// Versions in use, parsed once.
 #[derive(Clone)]
@@ -49,5 +51,35 @@ impl ProfileVersions {
         let profile = Arc::new(profile);
         self.remember(Arc::clone(&profile));
         Ok(profile)
+    }
+}
+
+/// Profile versions and policy set in force, as the database is to know them: certificates refer to them by hash.
+pub struct RulesInForce {
+    profiles: Vec<(Sha256, String, String)>,
+    policy_set: (Sha256, String),
+    now: UnixTime,
+}
+
+impl RulesInForce {
+    /// Those of `policies`, first seen at `now` unless they are known already.
+    pub fn of(policies: &Policies, now: UnixTime) -> Self {
+        let row = |profile: &Arc<CertificateProfile>| {
+            (*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned())
+        };
+        let engine = policies.engine();
+        let policy_set = (*engine.policy_set_hash().as_bytes(), engine.canonical_text().to_owned());
+        Self { profiles: policies.profiles().map(row).collect(), policy_set, now }
+    }
+
+    /// Stores what is not stored yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn record(&self, c: &mut Connection) -> Result<(), StoreError> {
+        for (hash, name, canonical) in &self.profiles {
+            profile_version::insert(c, *hash, name, canonical, self.now)?;
+        }
+        profile_version::insert_policy_set(c, self.policy_set.0, &self.policy_set.1, self.now)
     }
 }

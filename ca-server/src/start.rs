@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicI64;
 use arc_swap::ArcSwap;
 use ca_core::acme::nonce::NonceKey;
 use ca_core::time::UnixTime;
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -19,9 +20,9 @@ use crate::hsms::{self, OpenError};
 use crate::ops::OpError;
 use crate::ops::acme::nonces::Nonces;
 use crate::policies::{Policies, PoliciesError};
-use crate::profile_versions::ProfileVersions;
+use crate::profile_versions::{ProfileVersions, RulesInForce};
 use crate::secrets::Secrets;
-use crate::store::{DatabaseConfig, Store, StoreError, certificate, installation, profile_version};
+use crate::store::{DatabaseConfig, Store, StoreError, certificate, installation};
 use crate::validation::{ResolverError, Validator};
 
 /// Why the server or a command cannot start.
@@ -82,6 +83,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         crls: Default::default(),
         validators,
         metrics: Default::default(),
+        bell: Notify::new(),
         newest_issuance: AtomicI64::new(newest.map_or(i64::MIN, UnixTime::seconds)),
     }))
 }
@@ -107,21 +109,9 @@ pub fn database(settings: &DatabaseSettings, directory: &Path) -> Result<Databas
 /// When the database fails.
 pub async fn record_rules(store: &Store, policies: &Policies, clock: &Clock) -> Result<ProfileVersions, StartError> {
     let versions = ProfileVersions::default();
-    let now = clock.now();
-    let mut rows = Vec::new();
-    for profile in policies.profiles() {
-        versions.remember(Arc::clone(profile));
-        rows.push((*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned()));
-    }
-    let set = (*policies.engine().policy_set_hash().as_bytes(), policies.engine().canonical_text().to_owned());
-    store
-        .write(move |c| {
-            for (hash, name, canonical) in &rows {
-                profile_version::insert(c, *hash, name, canonical, now)?;
-            }
-            profile_version::insert_policy_set(c, set.0, &set.1, now)
-        })
-        .await?;
+    policies.profiles().for_each(|profile| versions.remember(Arc::clone(profile)));
+    let rules = RulesInForce::of(policies, clock.now());
+    store.write(move |c| rules.record(c)).await?;
     Ok(versions)
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
 
 use crate::environment;
 use crate::process::Running;
@@ -15,7 +16,7 @@ use crate::wait;
 /// How long a server may take from its start to its first healthy answer, on a busy machine.
 const START: Duration = Duration::from_secs(60);
 /// How long it may drain after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(30);
+const DRAIN: Duration = Duration::from_secs(40);
 
 /// Environment variables of a deployment, such as where SoftHSM finds its tokens.
 pub type Variables = Vec<(String, String)>;
@@ -146,6 +147,14 @@ impl Server {
     /// If it does not end in time.
     pub fn terminate(&mut self) -> Result<ExitStatus> {
         self.process.terminate(DRAIN)
+    }
+
+    /// SIGTERM; does not wait.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn ask_to_end(&self) -> Result<()> {
+        self.process.signal(Signal::SIGTERM)
     }
 
     /// Starts it again after it ended.

@@ -1,16 +1,23 @@
 //! A revocation shows in the served CRL within five seconds, whoever revoked, and OpenSSL agrees for the whole chain.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 use instant_acme::{ChallengeType, RevocationReason};
-use serde_json::Value;
+use serde_json::{Value, json};
 use signet_tests::acme_client::{self, Issued};
 use signet_tests::crl;
 use signet_tests::deployment::Deployment;
+use signet_tests::inventory;
+use signet_tests::jws::base64url;
 use signet_tests::on_each_deployment;
 use signet_tests::openssl;
+use signet_tests::orders;
 use signet_tests::pkilint::{self, CrlKind};
 use signet_tests::process::{output, run};
-use signet_tests::refusal::expect_exit;
+use signet_tests::raw_acme::{Order, RawAcme, finalize_payload};
+use signet_tests::refusal::{expect, expect_exit};
+use signet_tests::wait;
 
 on_each_deployment!(
     by_the_operator,
@@ -18,6 +25,8 @@ on_each_deployment!(
     by_the_account,
     lists_are_fresh_and_clean,
     the_command_line_refuses,
+    of_the_issuing_authority,
+    of_a_trust_anchor,
 );
 
 async fn issue(deployment: &Deployment, name: &str) -> Result<Issued> {
@@ -116,4 +125,92 @@ async fn the_command_line_refuses(deployment: &mut Deployment) -> Result<()> {
     output(&mut deployment.signet(&["certificate", "revoke", &serial])?)?;
     let again = run(&mut deployment.signet(&["certificate", "revoke", &serial])?)?;
     expect_exit(&again, 1, &["revoked before"])
+}
+
+async fn of_the_issuing_authority(deployment: &mut Deployment) -> Result<()> {
+    let client = RawAcme::registered(&deployment.directory()?, &deployment.root()).await?;
+    let obtained = orders::obtain(&client, deployment.network(), "web.signet.test").await?;
+    let ready = orders::ready(&client, deployment.network(), "late.signet.test").await?;
+    let chain = openssl::split(&obtained.chain_pem);
+    let (leaf, issuing) = (openssl::serial(&chain[0])?, openssl::serial(&chain[1])?);
+    shown_as_every_other(deployment, &chain[1])?;
+
+    let unconfirmed = run(&mut deployment.signet(&["certificate", "revoke", &issuing])?)?;
+    expect_exit(&unconfirmed, 2, &["--yes-revoke-authority issuing", "Nothing was changed"])?;
+    let wrong = ["certificate", "revoke", &issuing, "--yes-revoke-authority", "root"];
+    expect_exit(&run(&mut deployment.signet(&wrong)?)?, 2, &["--yes-revoke-authority issuing"])?;
+    let payload = json!({"certificate": base64url(openssl::to_der(&chain[1])?)});
+    expect(&client.post(&client.resource("revokeCert")?, &payload).await?, 403, "unauthorized")?;
+    let words = verdict(deployment, &obtained.chain_pem)?;
+    ensure!(words.contains(": OK"), "{words}");
+
+    let confirmed =
+        ["certificate", "revoke", &issuing, "--reason", "cACompromise", "--yes-revoke-authority", "issuing"];
+    output(&mut deployment.signet(&confirmed)?)?;
+    let text = crl::wait_until_listed(&deployment.server, &chain[1])?;
+    ensure!(text.contains("CA Compromise"), "{text}");
+    judge_revoked(deployment, &obtained.chain_pem)?;
+    nothing_is_issued_any_more(deployment, &client, &ready).await?;
+
+    // What is left to do for a revoked authority is done: its list is signed, its server starts.
+    deployment.server.terminate()?;
+    deployment.server.restart()?;
+    output(&mut deployment.signet(&["certificate", "revoke", &leaf])?)?;
+    crl::wait_until_listed(&deployment.server, &chain[0])?;
+    judge_revoked(deployment, &obtained.chain_pem)
+}
+
+/// `list`, `show` and `export` know the issuing CA as they know a leaf.
+fn shown_as_every_other(deployment: &Deployment, issuing: &str) -> Result<()> {
+    let serial = openssl::serial(issuing)?;
+    let rows = inventory::certificates(deployment)?;
+    let row = rows.iter().find(|row| row["serial"] == serial.as_str()).context("the issuing CA is listed")?;
+    ensure!(row["issuer"] == "root" && row["profile"] == "subordinate-ca" && row["status"] == "valid", "{row}");
+    let shown = output(&mut deployment.signet(&["certificate", "show", &serial])?)?;
+    ensure!(shown.contains("Issuing CA"), "{shown}");
+    // RFC 5280 §6.1: the trust anchor is no part of the path.
+    let exported = output(&mut deployment.signet(&["certificate", "export", &serial])?)?;
+    ensure!(openssl::split(&exported).len() == 1 && openssl::serial(&exported)? == serial, "{exported}");
+    Ok(())
+}
+
+async fn nothing_is_issued_any_more(deployment: &Deployment, client: &RawAcme, ready: &Order) -> Result<()> {
+    let names = json!({"identifiers": [{"type": "dns", "value": "new.signet.test"}]});
+    // The server notices within a second.
+    wait::until_async("a refused order", Duration::from_secs(5), || async {
+        Ok((client.post(&client.resource("newOrder")?, &names).await?.status != 201).then_some(()))
+    })
+    .await?;
+    let (csr, _) = acme_client::request(&["late.signet.test"])?;
+    let refusals = [
+        client.post(&client.resource("newOrder")?, &names).await?,
+        client.post(&ready.finalize(), &finalize_payload(&csr)).await?,
+    ];
+    for answer in refusals {
+        let problem = expect(&answer, 503, "serverInternal")?;
+        ensure!(problem["detail"].as_str().is_some_and(|detail| detail.contains("was revoked")), "{problem}");
+    }
+    let order = client.fetch(&ready.url).await?.success()?.json()?;
+    ensure!(order["status"] == "ready", "a refused finalize changes nothing: {order}");
+
+    let csr_file = deployment.folder().join("operator.csr");
+    std::fs::write(&csr_file, &csr)?;
+    let by_hand = ["certificate", "issue", "--csr", csr_file.to_str().context("UTF-8")?];
+    expect_exit(&run(&mut deployment.signet(&by_hand)?)?, 1, &["issuing", "was revoked", "signet init"])?;
+    expect_exit(&run(&mut deployment.signet(&["doctor"])?)?, 1, &["FAILED  authority issuing", "was revoked"])?;
+    let url = deployment.directory()?.replace("/acme/acme/directory", "/readyz");
+    let readiness = client.http().get(&url).await?;
+    ensure!(readiness.status == 503, "{}", readiness.text());
+    ensure!(readiness.json()?["parts"]["authority issuing"] == "failed", "{}", readiness.text());
+    Ok(())
+}
+
+async fn of_a_trust_anchor(deployment: &mut Deployment) -> Result<()> {
+    let serial = openssl::serial(&std::fs::read_to_string(deployment.root())?)?;
+    let asked = ["certificate", "revoke", &serial, "--yes-revoke-authority", "root"];
+    expect_exit(&run(&mut deployment.signet(&asked)?)?, 1, &["trust anchor", "trust store", "nothing was changed"])?;
+    let shown: Value =
+        serde_json::from_str(&output(&mut deployment.signet(&["certificate", "show", &serial, "--json"])?)?)?;
+    ensure!(shown["status"] == "valid" && shown["profile"] == "root", "{shown}");
+    Ok(())
 }

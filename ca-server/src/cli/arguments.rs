@@ -239,9 +239,12 @@ pub struct RevokeArguments {
     /// unspecified, keyCompromise, cACompromise, affiliationChanged, superseded, cessationOfOperation or privilegeWithdrawn
     #[arg(long, value_name = "R", default_value = "unspecified")]
     pub reason: String,
-    /// Refuse the key from now on (keyCompromise always does)
+    /// Refuse the key from now on (keyCompromise and cACompromise always do)
     #[arg(long)]
     pub block_key: bool,
+    /// For a certificate of a CA, which is revoked for good with everything below it: the authority's name, to confirm
+    #[arg(long, value_name = "NAME")]
+    pub yes_revoke_authority: Option<String>,
     /// Machine-readable result on stdout
     #[arg(long)]
     pub json: bool,

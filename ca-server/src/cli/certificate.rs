@@ -1,11 +1,11 @@
 //! `signet certificate issue|list|show|revoke|export`.
 
+mod revoke;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ca_core::duration;
-use ca_core::policy::action::RevocationGround;
-use ca_core::revocation::RevocationReason;
 use ca_core::time::UnixTime;
 use ca_core::x509::name::SubjectAttribute;
 use ca_core::x509::{Certificate, CertificationRequest, GeneralName};
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Iso8601, Rfc3339};
 
+use super::arguments::ShowArguments;
 use super::arguments::{CertificateArgument, CertificateCommand, ExportArguments, IssueArguments, ListArguments};
-use super::arguments::{RevokeArguments, ShowArguments};
 use super::failure::Failure;
 use super::installation::{self, local_administrator, origin};
 use super::output::{fingerprint, hexadecimal, say};
@@ -22,14 +22,13 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::certificate::find::{self, CertificateFilter, CertificateRecord, CertificateStatus, NameFilter, Page};
 use crate::ops::certificate::issue::{Asked, issue as issue_certificate};
-use crate::ops::certificate::revoke::{Revocation, revoke as revoke_certificate};
 
 pub(super) async fn run(command: CertificateCommand) -> Result<(), Failure> {
     match command {
         CertificateCommand::Issue(arguments) => issue(arguments).await,
         CertificateCommand::List(arguments) => list(arguments).await,
         CertificateCommand::Show(arguments) => show(arguments).await,
-        CertificateCommand::Revoke(arguments) => revoke(arguments).await,
+        CertificateCommand::Revoke(arguments) => revoke::revoke(arguments).await,
         CertificateCommand::Export(arguments) => export(arguments).await,
     }
 }
@@ -216,29 +215,10 @@ async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn revoke(arguments: RevokeArguments) -> Result<(), Failure> {
-    let reason: RevocationReason =
-        arguments.reason.parse().map_err(|fault| Failure::usage(anyhow::anyhow!("--reason: {fault}")))?;
-    let app = installation::open(&arguments.certificate.config).await?;
-    let (row, certificate) = find_one(&app, &arguments.certificate).await?;
-    if !reason.applies_to(certificate.basic_constraints()) {
-        return Err(Failure::usage(anyhow::anyhow!("--reason {reason}: not a reason for revoking this certificate")));
-    }
-    let asked = Revocation { reason, block_key: arguments.block_key, ground: RevocationGround::Administration };
-    revoke_certificate(&app, &local_administrator(), &origin(&app), &row, asked).await?;
-    app.store.close().await;
-    if arguments.json {
-        say(json!({ "serial": row.serial.to_string(), "status": "revoked", "reason": reason.to_string() }));
-    } else {
-        say(format_args!("{} is revoked ({reason}). A running server publishes the CRL within seconds.", row.serial));
-    }
-    Ok(())
-}
-
 async fn export(arguments: ExportArguments) -> Result<(), Failure> {
     let app = installation::open(&arguments.certificate.config).await?;
     let (row, certificate) = find_one(&app, &arguments.certificate).await?;
-    let chain = app.authorities.by_slug(&row.issuer)?.issuer.chain().to_pem();
+    let chain = app.authorities.by_slug(&row.issuer)?.chain_below_anchor();
     app.store.close().await;
     let bytes = match arguments.format.as_str() {
         "pem" => certificate.to_pem().into_bytes(),

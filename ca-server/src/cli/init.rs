@@ -1,5 +1,7 @@
 //! `signet init`: root and issuing CA in an HSM, the database, and `signet.toml`.
 
+mod traces;
+
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -13,14 +15,15 @@ use super::installation::local_administrator;
 use super::output::say;
 use crate::clock::Clock;
 use crate::config::{AcmeConfig, AuthorityConfig, Config, CrlConfig, HsmBackend, HsmConfig, ServerConfig, Settings};
-use crate::config::{DatabaseConfig as DatabaseSection, ValidationConfig, render};
+use crate::config::{DatabaseConfig as DatabaseSection, DatabaseSettings, ValidationConfig, render};
 use crate::entropy::Entropy;
 use crate::hsms;
 use crate::ops::acme::Origin;
 use crate::ops::initialize::{Ceremony, Hierarchy, ISSUING, ROOT};
 use crate::policies::Policies;
 use crate::start;
-use crate::store::{Store, migration};
+use crate::store::{Store, installation, migration};
+use traces::Traces;
 
 /// For whom the server will be, which decides what may be validated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +55,10 @@ pub(super) async fn initialize(arguments: InitArguments, audience: Audience) -> 
     refuse_existing(&arguments.data)?;
     let key: KeySpec = arguments.key_algorithm.parse().map_err(Failure::usage)?;
     let config = config(&arguments, audience)?;
-    let fresh = !arguments.data.exists();
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&arguments.data)?;
-    let result = build(&arguments, key, &config).await;
+    let mut traces = Traces::default();
+    let result = build(&arguments, key, &config, &mut traces).await;
     if result.is_err() {
-        undo(&arguments.data, fresh);
+        traces.erase().await;
     }
     result
 }
@@ -75,51 +77,45 @@ fn refuse_existing(data: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Only what this call made: the directory held none of it before.
-fn undo(data: &Path, fresh: bool) {
-    for file in FILES.iter().chain(&["signet.db-wal", "signet.db-shm", "keys.passphrase"]) {
-        let path = data.join(file);
-        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-    }
-    if fresh {
-        let _ = std::fs::remove_dir(data);
-    }
-}
-
-async fn build(arguments: &InitArguments, key: KeySpec, config: &Config) -> Result<Hierarchy, Failure> {
+/// The database comes last, and in one write: whatever fails before leaves nothing in it.
+async fn build(
+    arguments: &InitArguments,
+    key: KeySpec,
+    config: &Config,
+    traces: &mut Traces,
+) -> Result<Hierarchy, Failure> {
+    traces.expect_folder(&arguments.data);
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&arguments.data)?;
     let file = arguments.data.join("signet.toml");
-    write_new(&file, render(config).as_bytes(), 0o600)?;
+    write_new(&file, render(config).as_bytes(), 0o600, traces)?;
     let settings = Settings::load(&file)?;
     let (clock, policies) = (Clock::system(), Policies::load(None)?);
     let entropy = Entropy::new(clock.clone());
-    create_keystores(&settings, &entropy).await?;
+    create_keystores(&settings, &entropy, traces).await?;
     let opened = hsms::open_all(&settings.hsms).await?;
-    let database = start::database(&settings.database, &settings.directory())?;
-    migration::migrate(&database).await?;
-    let store = Store::open(&database).await?;
     let hsm = |name: &str| {
         opened
             .get(name)
             .ok_or_else(|| Failure::usage(anyhow::anyhow!("--root-hsm {name}: there is no --hsm of that name")))
     };
+    let store = empty_database(&settings, traces).await?;
     let ceremony = Ceremony {
-        store: &store,
         clock: &clock,
         entropy: &entropy,
         policies: &policies,
+        settings: &settings,
         actor: &local_administrator(),
         origin: &Origin { address: "command line".to_owned(), request_id: entropy.uuid().to_string() },
         name: &arguments.name,
-        status_url: &settings.server.status_url,
         key,
-        root_hsm: hsm(authority_hsm(config, ROOT))?.as_ref(),
-        issuing_hsm: hsm(authority_hsm(config, ISSUING))?.as_ref(),
+        root_hsm: hsm(authority_hsm(config, ROOT))?,
+        issuing_hsm: hsm(authority_hsm(config, ISSUING))?,
     };
-    let hierarchy = ceremony.hold().await?;
+    let hierarchy = ceremony.hold(&mut traces.keys).await?;
+    write_new(&arguments.data.join("root.pem"), hierarchy.root.to_pem().as_bytes(), 0o644, traces)?;
+    write_new(&arguments.data.join("issuing.pem"), hierarchy.issuing.to_pem().as_bytes(), 0o644, traces)?;
+    hierarchy.record(&store).await?;
     store.close().await;
-    write_new(&arguments.data.join("root.pem"), hierarchy.root.to_pem().as_bytes(), 0o644)?;
-    write_new(&arguments.data.join("issuing.pem"), hierarchy.issuing.to_pem().as_bytes(), 0o644)?;
-    publish_first_crls(settings).await?;
     Ok(hierarchy)
 }
 
@@ -128,25 +124,37 @@ fn authority_hsm<'a>(config: &'a Config, name: &str) -> &'a str {
     found.map_or("", |authority| authority.hsm.as_str())
 }
 
-/// Every certificate names a CRL: the first ones are there before the first certificate is.
-async fn publish_first_crls(settings: Settings) -> Result<(), Failure> {
-    let app = start::open(settings).await?;
-    let origin = super::installation::origin(&app);
-    for authority in app.authorities.all() {
-        crate::ops::revocation::publish::publish(&app, &local_administrator(), &origin, authority, 0).await?;
+/// The migrated database, unless an installation is in it.
+async fn empty_database(settings: &Settings, traces: &mut Traces) -> Result<Store, Failure> {
+    if let DatabaseSettings::Sqlite { path } = &settings.database {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(suffix);
+            traces.expect(Path::new(&file));
+        }
     }
-    app.store.close().await;
-    Ok(())
+    let database = start::database(&settings.database, &settings.directory())?;
+    migration::migrate(&database).await?;
+    let store = Store::open(&database).await?;
+    match store.read(installation::load).await? {
+        None => Ok(store),
+        Some(found) => Err(Failure::usage(anyhow::anyhow!(
+            "--database: the PKI {:?}, made at {}, is in it already: nothing was changed. Name an empty database",
+            found.name,
+            found.created_at
+        ))),
+    }
 }
 
 /// Makes each software keystore, with a random passphrase in a file beside it unless there is one.
-async fn create_keystores(settings: &Settings, entropy: &Entropy) -> Result<(), Failure> {
+async fn create_keystores(settings: &Settings, entropy: &Entropy, traces: &mut Traces) -> Result<(), Failure> {
     for hsm in &settings.hsms {
         let HsmBackend::Software { path, passphrase } = &hsm.backend else { continue };
         if let Some(file) = passphrase.file().filter(|file| !file.exists()) {
             let random: String = entropy.bytes::<32>().iter().map(|octet| format!("{octet:02x}")).collect();
-            write_new(file, format!("{random}\n").as_bytes(), 0o600)?;
+            write_new(file, format!("{random}\n").as_bytes(), 0o600, traces)?;
         }
+        traces.expect(path);
         let keystore = SoftwareKeystore::new(&hsm.name, path);
         keystore.create(hsms::text(&hsm.name, passphrase)?).await.map_err(Failure::failed)?;
     }
@@ -154,8 +162,9 @@ async fn create_keystores(settings: &Settings, entropy: &Entropy) -> Result<(), 
 }
 
 /// Refuses an existing file: nothing of an installation is ever overwritten.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+fn write_new(path: &Path, bytes: &[u8], mode: u32, traces: &mut Traces) -> Result<(), Failure> {
     use std::io::Write as _;
+    traces.expect(path);
     let fault = |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot write {}: {error}", path.display()));
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(fault)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)

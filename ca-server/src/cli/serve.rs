@@ -12,13 +12,14 @@ use super::{installation, quickstart};
 use crate::app::App;
 use crate::config::{DatabaseSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
+use crate::jobs::Jobs;
 use crate::ops::listener_certificate::{self, ListenerIdentity};
 use crate::ops::operator;
 use crate::policies::Policies;
 use crate::store::serve_lock::ServeLock;
 use crate::telemetry::{self, LogFormat, Metrics};
 use crate::tls::server_config;
-use crate::{http, jobs, ops, start};
+use crate::{http, ops, start};
 
 /// Whether the terminal is greeted with what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     let identity = listener_certificate::obtain(&app).await?;
     let stop = CancellationToken::new();
     let (public, status) = bind(&app, &identity).await?;
-    let mut work = jobs::start(&app, &identity, &stop);
+    let work = Jobs::start(&app, &identity, &stop);
     let public = tokio::spawn(public.serve(http::public_router(&app), stop.clone()));
     let status = tokio::spawn(status.serve(http::status_router(&app), stop.clone()));
     tracing::info!(listen = %app.settings.server.listen, status_listen = %app.settings.server.status_listen, "serving");
@@ -58,8 +59,7 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     wait(&app, &identity).await?;
     tracing::info!("stopping: requests in flight are finished");
     stop.cancel();
-    let _ = tokio::join!(public, status);
-    while work.join_next().await.is_some() {}
+    let _ = tokio::join!(public, status, work.finish(ConnectionLimits::default().drain));
     app.store.close().await;
     Ok(())
 }

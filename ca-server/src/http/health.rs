@@ -20,7 +20,7 @@ async fn alive() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// 200 when database and HSMs answer, else 503 with the part that does not. Causes are in the log.
+/// 200 when database and HSMs answer and the authorities issue, else 503 with the part that does not. Causes are in the log.
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let report = ops::readiness::check(&app).await;
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -3,6 +3,7 @@
 //! It is our own so that every wait for a peer has an end and the number of connections has a limit: a peer that says nothing,
 //! or says it slowly, costs a place for seconds and no more, and one client cannot take them all.
 
+mod in_flight;
 mod peers;
 
 use std::convert::Infallible;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -25,10 +25,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::clock::Clock;
+use in_flight::{GuardedBody, InFlight, RequestGuard};
 use peers::Peers;
 
 /// Limits of one listener.
@@ -46,6 +48,8 @@ pub struct ConnectionLimits {
     pub age: Duration,
     /// What is in flight gets so long to finish once its connection or the server is closing.
     pub drain: Duration,
+    /// An idle connection that is closing gets so long to notice, however silent its peer is.
+    pub farewell: Duration,
 }
 
 impl Default for ConnectionLimits {
@@ -56,7 +60,8 @@ impl Default for ConnectionLimits {
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(20),
             age: Duration::from_secs(600),
-            drain: Duration::from_secs(20),
+            drain: Duration::from_secs(30),
+            farewell: Duration::from_secs(1),
         }
     }
 }
@@ -123,7 +128,8 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves `routes` until `stop`; then accepts no more, lets what is in flight finish within the drain limit, and returns.
+    /// Serves `routes` until `stop`; then accepts no more, lets idle connections go, lets what is in flight finish within the
+    /// drain limit, and returns.
     /// Handlers find the peer's address as [`ConnectInfo<SocketAddr>`].
     pub async fn serve(self, routes: Router, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(self.limits.connections as usize));
@@ -187,20 +193,32 @@ impl Connection {
         // Answers are small and wait for nothing that follows.
         let _ = stream.set_nodelay(true);
         let builder = self.builder();
-        match &self.transport {
-            Transport::Plain => self.speak(builder.http1_only(), stream, peer).await,
-            Transport::Tls(config) => {
-                let handshake = TlsAcceptor::from(Arc::clone(config)).accept(stream);
-                match timeout(self.limits.handshake, handshake).await {
-                    Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                        self.speak(builder.http2_only(), stream, peer).await;
-                    }
-                    Ok(Ok(stream)) => self.speak(builder.http1_only(), stream, peer).await,
-                    Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
-                    Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
-                }
-            }
+        let Transport::Tls(config) = &self.transport else {
+            return self.speak(builder.http1_only(), stream, peer).await;
+        };
+        let Some(stream) = self.shake_hands(config, stream, peer).await else { return };
+        let second = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        self.speak(if second { builder.http2_only() } else { builder.http1_only() }, stream, peer).await;
+    }
+
+    /// A server that stops waits for no handshake: nothing was asked yet.
+    async fn shake_hands(
+        &self,
+        config: &Arc<ServerConfig>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Option<TlsStream<TcpStream>> {
+        let handshake = TlsAcceptor::from(Arc::clone(config)).accept(stream);
+        let shaken = tokio::select! {
+            shaken = timeout(self.limits.handshake, handshake) => shaken,
+            () = self.stop.cancelled() => return None,
+        };
+        match shaken {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
         }
+        None
     }
 
     fn builder(&self) -> auto::Builder<TokioExecutor> {
@@ -225,8 +243,9 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = service_fn(|request| answer(self.routes.clone(), request, peer));
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let in_flight = InFlight::default();
+        let service = service_fn(|request| answer(self.routes.clone(), request, peer, in_flight.request()));
+        let connection = builder.serve_connection(TokioIo::new(in_flight.watch(stream)), service);
         tokio::pin!(connection);
         let closing = async {
             let _ = timeout(self.limits.age, self.stop.cancelled()).await;
@@ -239,7 +258,10 @@ impl Connection {
             Some(ended) => ended,
             None => {
                 connection.as_mut().graceful_shutdown();
-                timeout(self.limits.drain, connection).await.unwrap_or(Ok(()))
+                tokio::select! {
+                    ended = timeout(self.limits.drain, connection) => ended.unwrap_or(Ok(())),
+                    () = in_flight.is_over(self.limits.farewell) => Ok(()),
+                }
             }
         };
         if let Err(error) = ended {
@@ -252,9 +274,10 @@ async fn answer(
     routes: Router,
     mut request: Request<Incoming>,
     peer: SocketAddr,
-) -> Result<Response<Body>, Infallible> {
+    guard: RequestGuard,
+) -> Result<Response<GuardedBody>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
-    routes.oneshot(request).await
+    Ok(routes.oneshot(request).await?.map(|body| guard.attach(body)))
 }
 
 #[cfg(test)]

@@ -1,42 +1,95 @@
 //! Work that the server does by itself. Each job is one file, idempotent, and tells the log when it fails.
 
+mod authority_states;
 mod due;
 mod hsm_health;
 mod intent_recovery;
 mod listener_certificate;
+mod load_crls;
 mod publish_crls;
 mod retention;
 mod unlock_nonces;
 mod upkeep;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::listener_certificate::ListenerIdentity;
 
-/// Starts every job; they end when `stop` is cancelled.
-pub fn start(app: &Arc<App>, identity: &Arc<ListenerIdentity>, stop: &CancellationToken) -> JoinSet<()> {
-    let mut jobs = JoinSet::new();
-    let mut every = |name, period, job: Job| {
-        jobs.spawn(repeat(Arc::clone(app), stop.clone(), name, period, job));
-    };
-    every("due", Duration::from_millis(250), boxed(due::run));
-    every("intent-recovery", Duration::from_secs(5), boxed(intent_recovery::run));
-    every("publish-crls", Duration::from_millis(500), boxed(publish_crls::run));
-    every("unlock-nonces", Duration::from_secs(1), boxed(unlock_nonces::run));
-    every("upkeep", Duration::from_secs(5), boxed(upkeep::run));
-    every("retention", Duration::from_secs(60), boxed(retention::run));
-    every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
-    let identity = Arc::clone(identity);
-    let renew = move |app: Arc<App>| listener_certificate::run(app, Arc::clone(&identity));
-    every("listener-certificate", Duration::from_secs(60), boxed(renew));
-    jobs
+/// The jobs of a server.
+pub struct Jobs {
+    loops: JoinSet<()>,
+    performing: due::Performing,
+}
+
+impl Jobs {
+    /// Starts every job; they end when `stop` is cancelled.
+    pub fn start(app: &Arc<App>, identity: &Arc<ListenerIdentity>, stop: &CancellationToken) -> Self {
+        let (mut loops, performing) = (JoinSet::new(), due::Performing::default());
+        let mut every = |name, period, job: Job| {
+            loops.spawn(repeat(Arc::clone(app), stop.clone(), Beat { name, period, bell: Bell::None }, job));
+        };
+        every("intent-recovery", Duration::from_secs(5), boxed(intent_recovery::run));
+        every("load-crls", Duration::from_millis(500), boxed(load_crls::run));
+        every("publish-crls", Duration::from_secs(5), boxed(publish_crls::run));
+        every("authority-states", Duration::from_millis(500), boxed(authority_states::run));
+        every("unlock-nonces", Duration::from_secs(1), boxed(unlock_nonces::run));
+        every("upkeep", Duration::from_secs(5), boxed(upkeep::run));
+        every("retention", Duration::from_secs(60), boxed(retention::run));
+        every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
+        let identity = Arc::clone(identity);
+        let renew = move |app: Arc<App>| listener_certificate::run(app, Arc::clone(&identity));
+        every("listener-certificate", Duration::from_secs(60), boxed(renew));
+        let taken = Arc::clone(&performing);
+        let due = boxed(move |app: Arc<App>| due::run(app, Arc::clone(&taken)));
+        let beat = Beat { name: "due", period: Duration::from_millis(250), bell: Bell::Work };
+        loops.spawn(repeat(Arc::clone(app), stop.clone(), beat, due));
+        Self { loops, performing }
+    }
+
+    /// Waits until all have ended after `stop`, at most for `limit`. What is cut short is taken up again by the next server.
+    pub async fn finish(mut self, limit: Duration) {
+        let ended = async {
+            while self.loops.join_next().await.is_some() {}
+            let mut rows = std::mem::take(&mut *self.performing.lock().unwrap_or_else(PoisonError::into_inner));
+            while rows.join_next().await.is_some() {}
+        };
+        if timeout(limit, ended).await.is_err() {
+            tracing::warn!("a job did not end in time; what it was doing is taken up again later");
+        }
+    }
+}
+
+/// How often a job is done.
+struct Beat {
+    name: &'static str,
+    period: Duration,
+    bell: Bell,
+}
+
+/// What else than time calls a job.
+#[derive(Clone, Copy)]
+enum Bell {
+    None,
+    /// Work was queued by this process.
+    Work,
+}
+
+impl Bell {
+    async fn rung(self, work: &Notify) {
+        match self {
+            Self::Work => work.notified().await,
+            Self::None => std::future::pending().await,
+        }
+    }
 }
 
 type Running = std::pin::Pin<Box<dyn Future<Output = Result<(), OpError>> + Send>>;
@@ -52,7 +105,8 @@ where
 /// Longest pause between two tries of a job that fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-async fn repeat(app: Arc<App>, stop: CancellationToken, name: &'static str, period: Duration, job: Job) {
+async fn repeat(app: Arc<App>, stop: CancellationToken, beat: Beat, job: Job) {
+    let Beat { name, period, bell } = beat;
     let mut failures: u32 = 0;
     loop {
         match job(Arc::clone(&app)).await {
@@ -66,6 +120,7 @@ async fn repeat(app: Arc<App>, stop: CancellationToken, name: &'static str, peri
         tokio::select! {
             () = stop.cancelled() => return,
             () = app.clock.sleep(pause) => {}
+            () = bell.rung(&app.bell) => {}
         }
     }
 }

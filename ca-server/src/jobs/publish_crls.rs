@@ -7,9 +7,5 @@ use crate::ops::OpError;
 use crate::ops::revocation::publish;
 
 pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
-    match publish::publish_due(&app).await {
-        // Another server publishes at this moment: that is as good.
-        Err(OpError::Conflict(_)) => Ok(()),
-        other => other,
-    }
+    publish::publish_due(&app).await
 }

@@ -6,6 +6,7 @@ use super::hsm;
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::published_url;
+use crate::store::fields::IssuerState;
 use crate::store::migration;
 
 /// One thing that was looked at.
@@ -52,6 +53,7 @@ pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
     }
     for authority in app.authorities.all() {
         checks.push(key(app, authority).await);
+        checks.push(state(authority));
         checks.push(expiry(app, authority));
         let urls = app.authorities.status_urls(authority, 0);
         for url in urls.crl.into_iter().chain(urls.ca_issuers) {
@@ -73,6 +75,17 @@ async fn key(app: &App, authority: &Authority) -> Check {
             )
         }
         Err(error) => Check::failed(subject, error.to_string()),
+    }
+}
+
+/// A retired authority is as it should be; a revoked one has no successor by itself.
+fn state(authority: &Authority) -> Check {
+    let subject = format!("authority {}", authority.issuer.slug());
+    match authority.state() {
+        IssuerState::Revoked => {
+            Check::of(subject, authority.require_active().map(|()| String::new()).map_err(|e| e.to_string()))
+        }
+        other => Check::passed(subject, other.to_string()),
     }
 }
 

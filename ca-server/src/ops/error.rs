@@ -30,6 +30,18 @@ pub enum OpError {
     /// The HSM failed.
     #[error(transparent)]
     Hsm(#[from] HsmError),
+    /// The certificate of the authority that would issue was revoked.
+    #[error(
+        "the certificate of the authority {authority:?} was revoked: it issues no certificates any more. Make a new \
+         hierarchy with `signet init` in another folder, let every machine trust its root, and point clients there"
+    )]
+    AuthorityRevoked {
+        /// Its name in the configuration.
+        authority: String,
+    },
+    /// A revocation that stops an authority, or takes the trust from a CA, was not confirmed.
+    #[error("{0}")]
+    Unconfirmed(String),
     /// A thing that was named is not there.
     #[error("{0}")]
     NotFound(String),
@@ -75,8 +87,9 @@ impl OpError {
             Self::Denied(denied) => denied_problem(denied),
             Self::Issuance(error) => issuance_problem(error),
             Self::Lint(refusal) => Problem::new(ProblemType::BadCsr, refusal.to_string()),
+            Self::AuthorityRevoked { .. } => Problem::unavailable(AUTHORITY_REVOKED),
             Self::NotFound(what) => Problem::not_found(what),
-            Self::Conflict(rule) => Problem::malformed(rule.clone()).with_status(409),
+            Self::Conflict(rule) | Self::Unconfirmed(rule) => Problem::malformed(rule.clone()).with_status(409),
             Self::Store(_) | Self::Hsm(_) if self.is_transient() => Problem::unavailable(self.unavailable_part()),
             Self::Store(_) | Self::Hsm(_) | Self::Integrity(_) => Problem::server_internal(),
         }
@@ -89,6 +102,10 @@ impl OpError {
         }
     }
 }
+
+/// What a client is told that asks a revoked CA for a certificate.
+const AUTHORITY_REVOKED: &str = "the certificate of this CA was revoked: it issues no certificates any more. Ask its \
+                                 operator for the CA that takes its place";
 
 /// RFC 8555 §6.7.1: a name that the policies forbid is told in a subproblem of its own.
 fn denied_problem(denied: &Denied) -> Problem {

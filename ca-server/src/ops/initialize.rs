@@ -1,6 +1,14 @@
-//! The first ceremony: root and issuing CA, their keys in an HSM, everything about them recorded.
+//! The first ceremony: root and issuing CA with their first CRLs, their keys in an HSM, everything about them recorded.
+//!
+//! It is atomic in effect. Everything is signed before anything is recorded, the record is one transaction, and the keys of a
+//! ceremony that failed are destroyed by its caller ([`MadeKeys`]).
+
+mod first_list;
+mod made_keys;
+mod record;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ca_core::hsm::{Hsm, KeyDescription, KeyId, KeyRef, KeySpec, KeyState, NewKey, SignPurpose};
 use ca_core::issuance::{CertificateRequest, CertifiedNames, Issuer, Signer, StatusUrls, TbsCertificate};
@@ -16,40 +24,41 @@ use super::issue::SIGNING_TIME_LIMIT;
 use super::{OpError, audit};
 use crate::authorities::status_urls;
 use crate::clock::Clock;
-use crate::config::BaseUrl;
+use crate::config::Settings;
 use crate::entropy::Entropy;
 use crate::policies::Policies;
+use crate::profile_versions::RulesInForce;
 use crate::secrets;
-use crate::store::audit_event::{self, NewAuditEvent};
-use crate::store::fields::{IssuerKind, IssuerState};
-use crate::store::hsm_key::{self, HsmKey};
-use crate::store::installation::{self, Installation};
-use crate::store::{Store, issuer};
+use crate::store::audit_event::NewAuditEvent;
+use crate::store::fields::IssuerKind;
+use crate::store::installation::Installation;
+
+use first_list::FirstList;
+pub use made_keys::MadeKeys;
+use record::Rows;
 
 /// What the ceremony works with.
 pub struct Ceremony<'a> {
-    /// The migrated, empty database.
-    pub store: &'a Store,
     /// Dates keys and certificates.
     pub clock: &'a Clock,
     /// Serials and ids.
     pub entropy: &'a Entropy,
     /// Profiles `root` and `subordinate-ca`, and who may do this.
     pub policies: &'a Policies,
+    /// Status URLs and the validity of the CRLs.
+    pub settings: &'a Settings,
     /// Who holds the ceremony.
     pub actor: &'a Actor,
     /// For the audit.
     pub origin: &'a Origin,
     /// Name of the PKI, part of both subjects.
     pub name: &'a str,
-    /// Base of the status URLs in certificates.
-    pub status_url: &'a BaseUrl,
     /// Kind of both keys.
     pub key: KeySpec,
     /// Holds the root's key.
-    pub root_hsm: &'a dyn Hsm,
+    pub root_hsm: &'a Arc<dyn Hsm>,
     /// Holds the issuing CA's key, and wraps the data-encryption key.
-    pub issuing_hsm: &'a dyn Hsm,
+    pub issuing_hsm: &'a Arc<dyn Hsm>,
 }
 
 /// Names of the two authorities in configuration and URLs.
@@ -57,56 +66,66 @@ pub const ROOT: &str = "root";
 /// See [`ROOT`].
 pub const ISSUING: &str = "issuing";
 
-/// The certificates that were made.
-#[derive(Debug)]
+/// A hierarchy that is signed and not recorded yet.
 pub struct Hierarchy {
     /// The trust anchor.
     pub root: Certificate,
     /// The issuing CA.
     pub issuing: Certificate,
+    rows: Arc<Rows>,
 }
 
 /// One authority as the ceremony made it.
 struct Made {
-    name: &'static str,
     kind: IssuerKind,
-    hsm: String,
+    hsm: Arc<dyn Hsm>,
     key: KeyDescription,
-    certificate: Certificate,
+    issuer: Arc<Issuer>,
+    parent: Option<String>,
+    profile: Arc<CertificateProfile>,
+    status_url: String,
+    policy_set_hash: [u8; 32],
+    decision: String,
     event: NewAuditEvent,
 }
 
+impl Made {
+    fn certificate(&self) -> &Certificate {
+        self.issuer.certificate()
+    }
+}
+
 impl Ceremony<'_> {
-    /// Makes root and issuing CA and records them in one write.
+    /// Makes root and issuing CA and signs their first CRLs. The keys that the HSMs have made by then are in `keys`, also when
+    /// it fails.
     ///
     /// # Errors
-    /// When an HSM, a policy, lint or the database stands against it; nothing is recorded then.
-    pub async fn hold(&self) -> Result<Hierarchy, OpError> {
-        let root = self.make(ROOT, IssuerKind::Root, self.root_hsm, None).await?;
-        let anchor = self.issuer(&root)?;
-        let issuing = self.make(ISSUING, IssuerKind::Issuing, self.issuing_hsm, Some(&anchor)).await?;
-        let hierarchy = Hierarchy { root: root.certificate.clone(), issuing: issuing.certificate.clone() };
-        self.record(root, issuing).await?;
-        Ok(hierarchy)
-    }
-
-    fn issuer(&self, made: &Made) -> Result<Issuer, OpError> {
-        let integrity = |fault: &dyn std::fmt::Display| OpError::Integrity(fault.to_string());
-        let chain = Chain::new(vec![made.certificate.clone()]).map_err(|fault| integrity(&fault))?;
-        let key = made.key.key.clone();
-        Issuer::new(made.name.to_owned(), chain, key, KeyState::Active).map_err(|fault| integrity(&fault))
+    /// When an HSM, a policy or lint stands against it.
+    pub async fn hold(&self, keys: &mut MadeKeys) -> Result<Hierarchy, OpError> {
+        let root = self.make(ROOT, IssuerKind::Root, self.root_hsm, None, keys).await?;
+        let issuing = self.make(ISSUING, IssuerKind::Issuing, self.issuing_hsm, Some(&root.issuer), keys).await?;
+        // Every certificate names a CRL: the first ones are there before the first certificate is.
+        let lists = [self.first_list(&root).await?, self.first_list(&issuing).await?];
+        let certificates = (root.certificate().clone(), issuing.certificate().clone());
+        let rows = Arc::new(self.rows([root, issuing], lists).await?);
+        Ok(Hierarchy { root: certificates.0, issuing: certificates.1, rows })
     }
 
     async fn make(
         &self,
-        name: &'static str,
+        name: &str,
         kind: IssuerKind,
-        hsm: &dyn Hsm,
+        hsm: &Arc<dyn Hsm>,
         parent: Option<&Issuer>,
+        keys: &mut MadeKeys,
     ) -> Result<Made, OpError> {
-        let permitted = self.permit(name, kind, hsm)?;
-        let key = hsm.generate(self.new_key(name)).await?;
-        let certificate = self.certify(&permitted, name, kind, &key.key, parent, hsm).await?;
+        let permitted = self.permit(name, kind, hsm.as_ref())?;
+        let profile = self.profile(kind)?;
+        let key = keys.generate(hsm, self.new_key(name)).await?;
+        let base = &self.settings.server.status_url;
+        let status = parent.map_or_else(StatusUrls::default, |parent| status_urls(base, parent.slug(), 0));
+        let status_url = status.crl.clone().unwrap_or_default();
+        let certificate = self.certify(&permitted, (name, &profile), &key.key, parent, (hsm, status)).await?;
         let object = format!("authority {name}");
         let mut event = audit::event_at(self.clock, self.entropy, &permitted, self.origin, object)
             .detail("subject", certificate.subject())
@@ -114,7 +133,18 @@ impl Ceremony<'_> {
             .detail("not_after", certificate.validity().not_after)
             .detail("key", key.key.id);
         event.certificate_sha256 = Some(certificate.fingerprint());
-        Ok(Made { name, kind, hsm: hsm.name().to_owned(), key, certificate, event })
+        Ok(Made {
+            kind,
+            hsm: Arc::clone(hsm),
+            issuer: Arc::new(issuer(name, certificate, &key.key)?),
+            key,
+            parent: parent.map(|parent| parent.slug().to_owned()),
+            profile,
+            status_url,
+            policy_set_hash: *permitted.policy_set_hash().as_bytes(),
+            decision: audit::decision(&permitted),
+            event,
+        })
     }
 
     fn permit(&self, name: &str, kind: IssuerKind, hsm: &dyn Hsm) -> Result<Permitted<Initialize>, OpError> {
@@ -141,15 +171,12 @@ impl Ceremony<'_> {
     async fn certify(
         &self,
         permitted: &Permitted<Initialize>,
-        name: &str,
-        kind: IssuerKind,
+        (name, profile): (&str, &CertificateProfile),
         key: &KeyRef,
         parent: Option<&Issuer>,
-        hsm: &dyn Hsm,
+        (hsm, status): (&Arc<dyn Hsm>, StatusUrls),
     ) -> Result<Certificate, OpError> {
-        let profile = self.profile(kind)?;
         let subject = self.subject(name);
-        let status = parent.map_or_else(StatusUrls::default, |parent| status_urls(self.status_url, parent.slug(), 0));
         let request = CertificateRequest {
             profile,
             public_key: &key.public_key,
@@ -169,9 +196,9 @@ impl Ceremony<'_> {
         Ok(issued.into_certificate())
     }
 
-    fn profile(&self, kind: IssuerKind) -> Result<&CertificateProfile, OpError> {
+    fn profile(&self, kind: IssuerKind) -> Result<Arc<CertificateProfile>, OpError> {
         let name = if kind == IssuerKind::Root { "root" } else { "subordinate-ca" };
-        let found = self.policies.profile(name).map(AsRef::as_ref);
+        let found = self.policies.profile(name).cloned();
         found.ok_or_else(|| OpError::NotFound(format!("there is no certificate profile {name:?}")))
     }
 
@@ -183,26 +210,26 @@ impl Ceremony<'_> {
         ]
     }
 
-    async fn record(&self, root: Made, issuing: Made) -> Result<(), OpError> {
+    async fn rows(&self, made: [Made; 2], lists: [FirstList; 2]) -> Result<Rows, OpError> {
         let now = self.clock.now();
-        let data_key = secrets::create(self.issuing_hsm, self.entropy, now).await?;
-        let installation =
-            Installation { id: self.entropy.uuid().to_string(), name: self.name.to_owned(), created_at: now };
-        let rows = [(row(&root, None, now), root), (row(&issuing, Some(ROOT), now), issuing)];
-        self.store
-            .write(move |c| {
-                installation::insert(c, &installation)?;
-                installation::insert_data_key(c, &data_key)?;
-                for ((key, issuer), made) in &rows {
-                    hsm_key::insert(c, key)?;
-                    issuer::insert(c, issuer)?;
-                    audit_event::insert(c, &made.event)?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(())
+        let authorities = made.into_iter().zip(lists).map(|(made, list)| self.authority_rows(made, list, now));
+        Ok(Rows {
+            installation: Installation {
+                id: self.entropy.uuid().to_string(),
+                name: self.name.to_owned(),
+                created_at: now,
+            },
+            data_key: secrets::create(self.issuing_hsm.as_ref(), self.entropy, now).await?,
+            rules: RulesInForce::of(self.policies, now),
+            authorities: authorities.collect(),
+        })
     }
+}
+
+fn issuer(name: &str, certificate: Certificate, key: &KeyRef) -> Result<Issuer, OpError> {
+    let integrity = |fault: &dyn std::fmt::Display| OpError::Integrity(fault.to_string());
+    let chain = Chain::new(vec![certificate]).map_err(|fault| integrity(&fault))?;
+    Issuer::new(name.to_owned(), chain, key.clone(), KeyState::Active).map_err(|fault| integrity(&fault))
 }
 
 /// Unique on a token that several installations share.
@@ -211,36 +238,6 @@ fn label(name: &str, id: &str) -> String {
     format!("signet/{name}/{tail}")
 }
 
-fn row(made: &Made, parent: Option<&str>, now: ca_core::time::UnixTime) -> (HsmKey, issuer::Issuer) {
-    let (key, certificate) = (&made.key.key, &made.certificate);
-    let stored = HsmKey {
-        id: key.id.to_string(),
-        hsm: made.hsm.clone(),
-        locator: key.locator.clone(),
-        algorithm: key.public_key.algorithm().to_string(),
-        public_key: key.public_key.as_der().to_vec(),
-        spki_sha256: key.public_key.sha256(),
-        purposes: "certificate crl".to_owned(),
-        state: KeyState::Active.to_string(),
-        provenance: format!("generated in HSM {:?} by the first ceremony", made.hsm),
-        created_at: now,
-        state_changed_at: now,
-    };
-    let issuer = issuer::Issuer {
-        slug: made.name.to_owned(),
-        authority: made.name.to_owned(),
-        generation: 1,
-        kind: made.kind,
-        state: IssuerState::Active,
-        subject: certificate.subject().to_string(),
-        serial: certificate.serial().clone(),
-        der: certificate.as_der().to_vec(),
-        key_id: stored.id.clone(),
-        parent: parent.map(str::to_owned),
-        not_before: certificate.validity().not_before,
-        not_after: certificate.validity().not_after,
-        crl_shards: 1,
-        created_at: now,
-    };
-    (stored, issuer)
-}
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

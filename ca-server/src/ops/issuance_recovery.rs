@@ -39,10 +39,11 @@ pub async fn take_over(app: &App) -> Result<(), OpError> {
 
 async fn resume_or_abandon(app: &App, intent: Intent) -> Result<(), OpError> {
     if app.clock.now().since(intent.created_at) > PATIENCE {
-        return abandon(app, &intent, "the certificate could not be signed within an hour").await;
+        let why = "the certificate could not be signed within an hour";
+        return abandon(app, &intent, why, &Problem::server_internal()).await;
     }
     match resume(app, &intent).await {
-        Err(error) if !error.is_transient() => abandon(app, &intent, &error.to_string()).await,
+        Err(error) if !error.is_transient() => abandon(app, &intent, &error.to_string(), &error.to_problem()).await,
         other => other,
     }
 }
@@ -60,7 +61,7 @@ async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
     issue::finish(app, authority, intent.id, facts.clone(), linted, event).await.map(drop)
 }
 
-async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
+async fn abandon(app: &App, intent: &Intent, why: &str, problem: &Problem) -> Result<(), OpError> {
     tracing::error!(intent = %intent.id, why, "an intent is given up; its serial is listed as revoked");
     let facts = &intent.facts;
     let authority = app.authorities.by_slug(&facts.issuer)?;
@@ -72,8 +73,7 @@ async fn abandon(app: &App, intent: &Intent, why: &str) -> Result<(), OpError> {
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
     let event = audit::event(app, &permitted, &origin(intent), issue::object(facts));
     let event = issue::describe(event, facts).detail("why", why);
-    let problem =
-        serde_json::to_string(&Problem::server_internal()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
+    let problem = serde_json::to_string(problem).map_err(|fault| OpError::Integrity(fault.to_string()))?;
     let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned() };
     let intent = intent.clone();
     app.store.write(move |c| issuance_intent::abandon(c, &intent, &abandonment, &event)).await?;

@@ -127,9 +127,10 @@ pub async fn blocked_reason(app: &App, key: &SubjectPublicKeyInfo) -> Result<Opt
 /// Commits the intent, signs, verifies, and records the certificate with its audit event and its order in one write.
 ///
 /// # Errors
-/// When the intent cannot be recorded. Later failures leave the intent to a job, see [`Issuance::Pending`].
+/// When the authority issues no more or the intent cannot be recorded. Later failures leave the intent to a job, see [`Issuance::Pending`].
 pub async fn issue<A: Action>(app: &App, submission: Submission<'_, A>) -> Result<Issuance, OpError> {
     refuse_wrong_clock(app, submission.profile)?;
+    submission.authority.require_active()?;
     let id = IntentId::new(app.entropy.uuid());
     let facts = facts(app, &submission);
     let event = event(app, &submission, &facts);
@@ -180,6 +181,7 @@ pub async fn finish(
     linted: LintedCertificate,
     mut event: NewAuditEvent,
 ) -> Result<Issuance, OpError> {
+    authority.require_active()?;
     let certificate = sign(app, authority, linted).await?.into_certificate();
     let certificate_id = facts.certificate_id;
     event.certificate_sha256 = Some(certificate.fingerprint());
@@ -260,7 +262,7 @@ pub fn describe(event: NewAuditEvent, facts: &IssuanceFacts) -> NewAuditEvent {
 }
 
 /// SHA-256 over the sorted set of names, one a line: the same for every renewal.
-fn names_hash(names: &[Name]) -> Sha256 {
+pub(super) fn names_hash(names: &[Name]) -> Sha256 {
     let mut lines: Vec<String> = names.iter().map(|name| format!("{name}\n")).collect();
     lines.sort();
     lines.dedup();

@@ -43,15 +43,15 @@ struct Identity {
     key: PrivateKeyDer<'static>,
 }
 
-/// The identity to start with: the kept one while it fits, else a new one. With the HSM away and nothing kept, a self-signed
-/// one stands in until the job can do better, so that status and health are served.
+/// The identity to start with: the kept one while it fits, else a new one. With the HSM away, or the issuing CA revoked, and
+/// nothing kept, a self-signed one stands in until the job can do better, so that status and health are served.
 ///
 /// # Errors
 /// When the configured files, or the kept ones, cannot be used.
 pub async fn obtain(app: &App) -> Result<Arc<ListenerIdentity>, OpError> {
     let identity = match current(app).await {
         Ok(identity) => identity,
-        Err(error) if error.is_transient() => {
+        Err(error) if error.is_transient() || matches!(error, OpError::AuthorityRevoked { .. }) => {
             tracing::error!(%error, "no certificate for the listener could be issued; a self-signed one stands in for now");
             stand_in(app)?
         }
@@ -85,6 +85,7 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
     {
         return Ok(identity);
     }
+    authority.require_active()?;
     // With the HSM away every try would leave an intent behind.
     hsm::probe(&app.policies.load_full(), &hsm::READINESS, &**app.hsm_of(authority)?).await?;
     let pair = KeyPair::generate().map_err(integrity)?;
@@ -108,8 +109,8 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
 }
 
 fn issuing(app: &App) -> Result<&Authority, OpError> {
-    let named = app.settings.acme.first().map(|endpoint| app.authorities.by_name(&endpoint.issuer));
-    named.unwrap_or_else(|| app.authorities.default_issuing())
+    let named = app.settings.acme.first().map(|endpoint| app.authorities.newest(&endpoint.issuer));
+    named.unwrap_or_else(|| app.authorities.first_issuing())
 }
 
 /// Kept while it names what it must, comes from the present issuer, and has a third of its life left.

@@ -2,6 +2,7 @@
 
 pub mod acme;
 pub mod audit;
+pub mod authority_states;
 pub mod certificate;
 pub mod diagnosis;
 pub mod error;

@@ -1,9 +1,10 @@
-//! Whether this server can issue now: the database answers and every HSM signs.
+//! Whether this server can issue now: the database answers, every HSM signs, and no issuing authority was revoked.
 
 use std::collections::BTreeMap;
 
 use super::hsm;
 use crate::app::App;
+use crate::store::fields::IssuerKind;
 
 /// The parts that issuance needs, and whether each is well.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub async fn check(app: &App) -> Readiness {
             tracing::warn!(%error, "the HSM is not ready");
         }
         parts.insert(format!("hsm {name}"), health.is_ok());
+    }
+    for authority in app.authorities.all().iter().filter(|authority| authority.kind == IssuerKind::Issuing) {
+        parts.insert(format!("authority {}", authority.name), app.authorities.by_name(&authority.name).is_ok());
     }
     Readiness(parts)
 }

@@ -89,6 +89,14 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Issuer>, StoreError> {
     Ok(on_each!(connection, |c| table::table.select(Issuer::as_select()).order(order).load(c))?)
 }
 
+/// Slug and state of every issuer; there are few.
+///
+/// # Errors
+/// When the database fails.
+pub fn states(connection: &mut Connection) -> Result<Vec<(String, IssuerState)>, StoreError> {
+    Ok(on_each!(connection, |c| table::table.select((table::slug, table::state)).order(table::slug).load(c))?)
+}
+
 /// Moves an issuer to another state.
 ///
 /// # Errors

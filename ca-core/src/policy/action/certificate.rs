@@ -80,6 +80,8 @@ pub struct RevokeCertificate {
     pub serial: SerialNumber,
     /// Name of the profile it was issued under.
     pub profile: String,
+    /// Whether the certificate is one of a CA.
+    pub certification_authority: bool,
     /// Reason by its name in RFC 5280 §5.3.1, such as `keyCompromise`.
     pub reason: String,
     /// Whether the key is refused from now on.
@@ -98,6 +100,7 @@ impl Action for RevokeCertificate {
     fn attributes(&self) -> Vec<Attribute> {
         vec![
             ("profile", Value::Text(self.profile.clone())),
+            ("certification_authority", Value::Flag(self.certification_authority)),
             ("reason", Value::Text(self.reason.clone())),
             ("block_key", Value::Flag(self.block_key)),
             ("ground", Value::Text(self.ground.as_str().to_owned())),

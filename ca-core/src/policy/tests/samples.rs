@@ -75,11 +75,12 @@ fn issue(profile: &str, certification_authority: bool, identifiers: Vec<GeneralN
     }
 }
 
-fn revoke(ground: RevocationGround) -> RevokeCertificate {
+fn revoke(ground: RevocationGround, certification_authority: bool) -> RevokeCertificate {
     RevokeCertificate {
         issuer: "issuing".into(),
         serial: serial(),
-        profile: "tls-server".into(),
+        profile: if certification_authority { "subordinate-ca" } else { "tls-server" }.into(),
+        certification_authority,
         reason: "keyCompromise".into(),
         block_key: true,
         ground,
@@ -124,7 +125,8 @@ pub(super) fn acts() -> Vec<Sample> {
     let issuer = || "issuing".to_owned();
     let name = || names(&["www.example.org"]);
     let profile = || "tls-server".to_owned();
-    let ground = |ground| Sample::of(&format!(" ({})", RevocationGround::as_str(ground)), revoke(ground));
+    let ground = |ground| Sample::of(&format!(" ({})", RevocationGround::as_str(ground)), revoke(ground, false));
+    let ca = |ground| Sample::of(&format!(" (CA, {})", RevocationGround::as_str(ground)), revoke(ground, true));
     let mut samples = vec![
         Sample::of(
             "",
@@ -140,6 +142,8 @@ pub(super) fn acts() -> Vec<Sample> {
         ground(RevocationGround::HoldsAuthorizations),
         ground(RevocationGround::HoldsKey),
         ground(RevocationGround::Administration),
+        ca(RevocationGround::HoldsKey),
+        ca(RevocationGround::Administration),
         Sample::of("", ResumeIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
         Sample::of("", AbandonIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
         Sample::of("", ListCertificates),

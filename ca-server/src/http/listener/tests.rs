@@ -27,7 +27,11 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     head: Duration::from_millis(400),
     age: Duration::from_secs(60),
     drain: Duration::from_millis(800),
+    farewell: Duration::from_millis(100),
 };
+
+/// Octets of a long answer: more than the kernel keeps for a peer that does not read.
+const LONG: usize = 32 << 20;
 
 struct Served {
     address: SocketAddr,
@@ -41,6 +45,7 @@ async fn serve(transport: Transport, limits: ConnectionLimits) -> Served {
     let (release, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let routes = Router::new()
         .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
+        .route("/long", get(|| async { vec![b'x'; LONG] }))
         .route("/echo", post(|body: String| async move { body }))
         .route(
             "/slow",
@@ -270,6 +275,66 @@ async fn stopping_finishes_what_is_in_flight_and_accepts_no_more() {
     let answer = client.await.unwrap();
     assert!(answer.ends_with("done") && answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
     timeout(Duration::from_secs(3), served.task).await.unwrap().unwrap();
+}
+
+/// Limits under which nothing but the end of the server ends a connection.
+const PATIENT: ConnectionLimits = ConnectionLimits {
+    connections: 16,
+    handshake: Duration::from_secs(600),
+    head: Duration::from_secs(600),
+    age: Duration::from_secs(600),
+    drain: Duration::from_secs(600),
+    farewell: Duration::from_millis(100),
+};
+
+#[tokio::test]
+async fn stopping_waits_for_no_idle_peer_however_silent_it_is() {
+    let (served, certificate) = serve_tls(PATIENT).await;
+    let trusted = certificate.end_entity().unwrap();
+    let versions: &[_] = &[&rustls::version::TLS13];
+    // No handshake, no request, half a request, no HTTP/2 preface, and one that was served and never answers a ping.
+    let _unshaken = TcpStream::connect(served.address).await.unwrap();
+    let _unasked = connect(served.address, &trusted, versions, b"http/1.1").await.unwrap();
+    let mut half = connect(served.address, &trusted, versions, b"http/1.1").await.unwrap();
+    half.write_all(b"GET /peer HTTP/1.1\r\nhost: ").await.unwrap();
+    let _mute = connect(served.address, &trusted, versions, b"h2").await.unwrap();
+    let stream = connect(served.address, &trusted, versions, b"h2").await.unwrap();
+    let (mut sender, mut connection) =
+        http2::handshake::<_, _, Empty<Bytes>>(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::select! {
+        answer = sender.send_request(request("/peer")) => drop(answer.unwrap()),
+        _ = &mut connection => unreachable!("the server closes nothing"),
+    }
+    let kept = connect(served.address, &trusted, versions, b"http/1.1").await.unwrap();
+    let (mut sender, keeping) = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(kept)).await.unwrap();
+    tokio::spawn(keeping);
+    assert!(sender.send_request(request("/peer")).await.unwrap().status().is_success());
+    served.stop.cancel();
+    timeout(Duration::from_secs(60), served.task).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn stopping_waits_for_a_slow_reader_of_a_long_answer() {
+    let served = serve(Transport::Plain, PATIENT).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    stream.write_all(b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut begun = [0; 1];
+    stream.read_exact(&mut begun).await.unwrap();
+    served.stop.cancel();
+    // Longer than the farewell, and nothing is read: the answer waits in the server, which waits for it.
+    assert!(
+        timeout(Duration::from_secs(1), async {
+            while !served.task.is_finished() {
+                tokio::task::yield_now().await
+            }
+        })
+        .await
+        .is_err()
+    );
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.len() > LONG, "{} octets", answer.len());
+    timeout(Duration::from_secs(60), served.task).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ fn view(app: &App, overview: &Overview, frame: Frame) -> StartPage {
 }
 
 fn check((part, well): (&str, bool)) -> HealthCheck {
-    let (subject, good, broken) = match part.strip_prefix("hsm ") {
-        Some(name) => (format!("HSM {name}"), "signs", "does not sign; the log says why"),
+    let (subject, good, broken) = match part.split_once(' ') {
+        Some(("hsm", name)) => (format!("HSM {name}"), "signs", "does not sign; the log says why"),
+        Some((_, name)) => (format!("Authority {name}"), "issues", "was revoked; it issues no certificates any more"),
         None => ("Database".to_owned(), "answers", "does not answer; the log says why"),
     };
     let (state, detail) = if well { (HealthState::Good, good) } else { (HealthState::Broken, broken) };

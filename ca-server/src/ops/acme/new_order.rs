@@ -40,6 +40,8 @@ pub struct OrderRequest {
 /// a validity beyond the profile's.
 pub async fn new_order(app: &App, who: &Requester, request: OrderRequest) -> Result<OrderView, OpError> {
     let endpoint = app.endpoint(&who.endpoint).ok_or_else(|| Problem::not_found("ACME endpoint"))?;
+    // Nobody proves names for a certificate that will not come.
+    let _ = app.authorities.by_name(&endpoint.issuer)?;
     let profile = default_profile(app, endpoint)?;
     check(&profile, &request)?;
     let permitted = permit(app, who, endpoint, &profile, &request.identifiers)?;

@@ -31,7 +31,7 @@ pub async fn by_account(
     let row = find(app, certificate).await?;
     let held = held(app, who, certificate.names()).await?;
     let ground = facts(&row, certificate).ground_of_account(&who.account, &held, app.clock.now())?;
-    carry_out(app, &who.actor, &who.origin, &row, ground, reason).await
+    carry_out(app, (&who.actor, &who.origin), (&row, certificate), ground, reason).await
 }
 
 /// Revokes on the word of whoever holds the certificate's key.
@@ -49,7 +49,7 @@ pub async fn by_certificate_key(
     let row = find(app, certificate).await?;
     let ground = facts(&row, certificate).ground_of_key(key)?;
     let actor = Actor::CertificateKey { endpoint: endpoint.to_owned(), spki_sha256: key.sha256() };
-    carry_out(app, &actor, origin, &row, ground, reason).await
+    carry_out(app, (&actor, origin), (&row, certificate), ground, reason).await
 }
 
 fn facts<'a>(row: &CertificateRecord, certificate: &'a Certificate) -> CertificateFacts<'a, AccountId> {
@@ -58,14 +58,14 @@ fn facts<'a>(row: &CertificateRecord, certificate: &'a Certificate) -> Certifica
 
 async fn carry_out(
     app: &App,
-    actor: &Actor,
-    origin: &Origin,
-    row: &CertificateRecord,
+    (actor, origin): (&Actor, &Origin),
+    certificate: (&CertificateRecord, &Certificate),
     ground: RevocationGround,
     reason: RevocationReason,
 ) -> Result<(), OpError> {
     require_fitting(ground, reason)?;
-    revoke(app, actor, origin, row, Revocation { reason, block_key: false, ground }).await
+    let asked = Revocation { reason, block_key: false, ground, confirmed: None };
+    revoke(app, actor, origin, certificate, asked).await
 }
 
 /// The row of exactly this certificate; a forged one with our serial is not ours.

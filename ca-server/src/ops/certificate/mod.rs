@@ -3,3 +3,4 @@
 pub mod find;
 pub mod issue;
 pub mod revoke;
+pub mod revoke_authority;

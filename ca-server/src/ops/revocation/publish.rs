@@ -3,18 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
-use ca_core::hsm::Hsm;
-use ca_core::issuance::Issuer;
 use ca_core::policy::action::PublishCrl;
 use ca_core::policy::{Actor, Permitted};
 use ca_core::revocation::{
-    CertificateListBuilder, CertificateListFacts, CertificateListIssuer, CertificateScope, CrlNumber,
-    IssuingDistributionPoint, LintedCertificateList, RevokedEntry,
+    CertificateListBuilder, CertificateListFacts, CrlNumber, IssuingDistributionPoint, RevokedEntry,
 };
 use ca_core::time::UnixTime;
 use ca_core::x509::SerialNumber;
 
+use super::list::{self, integrity, list_issuer, sha256, sign};
 use super::load;
 use super::published::PublishedCrl;
 use crate::app::App;
@@ -35,11 +32,11 @@ pub const JOB: &str = "publish-crl";
 /// Entries read at once.
 const PAGE: i64 = 500;
 
-/// The HSM's time for one list.
-const SIGNING_TIME_LIMIT: Duration = Duration::from_secs(60);
+/// A publisher that has not renewed its lease by then has died.
+const LEASE: Duration = Duration::from_secs(30);
 
-/// A publisher that has not come back by then has died.
-const LEASE: Duration = Duration::from_secs(120);
+/// A publisher renews its lease so often.
+const RENEWAL: Duration = Duration::from_secs(10);
 
 /// A job row that has `shard` of the authority `slug` published.
 pub fn job(app: &App, slug: &str, shard: i64, now: UnixTime) -> NewJob {
@@ -95,14 +92,17 @@ pub async fn publish(
     let event = audit::event(app, &permitted, origin, format!("crl {slug}/{shard}"));
     let lease = acquire(app, slug, shard).await?;
     let begun = app.clock.now_micros();
-    let result = async {
+    let work = async {
         let (row, der) = make(app, &permitted, authority, shard, &lease).await?;
         store(app, &row, &der, &lease, describe(event, &row)).await?;
         app.crls.replace(slug, shard, PublishedCrl::new(&row, der));
         tracing::info!(authority = %slug, shard, number = row.number, entries = row.entries, "CRL published");
         Ok(())
-    }
-    .await;
+    };
+    let result = tokio::select! {
+        result = work => result,
+        error = keep(app, &lease) => Err(error),
+    };
     app.store.write(move |c| lease::release(c, &lease)).await?;
     let micros = app.clock.now_micros().micros().saturating_sub(begun.micros()).max(0);
     metrics::histogram!("signet_crl_publish_seconds")
@@ -120,10 +120,30 @@ fn describe(event: NewAuditEvent, row: &Crl) -> NewAuditEvent {
         .detail("sha256", row.sha256.iter().map(|octet| format!("{octet:02x}")).collect::<String>())
 }
 
+/// The lease that a publisher of this list holds.
+pub fn lease_name(slug: &str, shard: i64) -> String {
+    format!("crl/{slug}/{shard}")
+}
+
 async fn acquire(app: &App, slug: &str, shard: u32) -> Result<Lease, OpError> {
-    let (name, holder) = (format!("crl/{slug}/{shard}"), app.instance.clone());
+    // Two publications of one process are no more one publisher than those of two.
+    let (name, holder) = (lease_name(slug, shard.into()), format!("{}/{}", app.instance, app.entropy.uuid()));
     let taken = app.store.write(move |c| lease::acquire(c, &name, &holder, LEASE)).await?;
-    taken.ok_or_else(|| OpError::Conflict(format!("another process is publishing the CRL of {slug} at this moment")))
+    taken.ok_or_else(|| OpError::Conflict(format!("the CRL of {slug} is being published at this moment")))
+}
+
+/// Renews the lease while the list is made, and returns only when it is lost.
+async fn keep(app: &App, lease: &Lease) -> OpError {
+    loop {
+        app.clock.sleep(RENEWAL).await;
+        let held = lease.clone();
+        match app.store.write(move |c| lease::acquire(c, &held.name, &held.holder, LEASE)).await {
+            Ok(Some(renewed)) if renewed.fencing == lease.fencing => {}
+            Ok(_) => return OpError::Conflict(format!("the lease {} was lost", lease.name)),
+            // Whether it still runs is asked again before the list becomes current.
+            Err(error) => tracing::warn!(%error, lease = %lease.name, "a lease could not be renewed"),
+        }
+    }
 }
 
 async fn make(
@@ -179,11 +199,8 @@ fn facts(app: &App, authority: &Authority, shard: u32, now: UnixTime, number: i6
     }
 }
 
-/// A root publishes one whole list, and says nothing of scope: a path validator that checks the trust anchor too, which
-/// names no distribution point, would take a named list for one of another scope (RFC 5280 §6.3.3 (b)(2)(i)).
 fn distribution_point(app: &App, authority: &Authority, shard: u32) -> Option<IssuingDistributionPoint> {
-    let named = || IssuingDistributionPoint { urls: urls(app, authority, shard), scope: CertificateScope::All };
-    (authority.kind != IssuerKind::Root).then(named)
+    list::distribution_point(authority.kind, urls(app, authority, shard))
 }
 
 /// The URL that new certificates name, and those that the list before was known under: certificates may still name them.
@@ -194,10 +211,6 @@ fn urls(app: &App, authority: &Authority, shard: u32) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     all.retain(|url| seen.insert(url.clone()));
     all
-}
-
-fn list_issuer(issuer: &Issuer) -> CertificateListIssuer<'_> {
-    CertificateListIssuer { certificate: issuer.certificate(), key: issuer.key(), key_state: issuer.key_state() }
 }
 
 async fn append_all(
@@ -233,25 +246,6 @@ fn entry(row: &RevokedSerial) -> Result<RevokedEntry, OpError> {
     })
 }
 
-/// Lint reads every octet of a list that may be tens of megabytes long: not on a thread that serves requests.
-async fn sign(builder: CertificateListBuilder, issuer: Arc<Issuer>, hsm: Arc<dyn Hsm>) -> Result<Vec<u8>, OpError> {
-    let check = {
-        let issuer = Arc::clone(&issuer);
-        move || -> Result<LintedCertificateList, OpError> {
-            let list = builder.finish().map_err(integrity)?;
-            list.lint(list_issuer(&issuer)).map_err(integrity)
-        }
-    };
-    let linted = blocking(check).await??;
-    let signature = hsm.sign(linted.sign_request(list_issuer(&issuer), SIGNING_TIME_LIMIT)).await?;
-    let assemble = move || linted.assemble(&signature, list_issuer(&issuer)).map_err(integrity);
-    Ok(blocking(assemble).await??.into_der())
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpError> {
-    tokio::task::spawn_blocking(work).await.map_err(integrity)
-}
-
 async fn store(app: &App, row: &Crl, der: &[u8], lease: &Lease, event: NewAuditEvent) -> Result<(), OpError> {
     let new = row.clone();
     app.store.write(move |c| crl::insert(c, &new)).await?;
@@ -276,22 +270,13 @@ async fn store(app: &App, row: &Crl, der: &[u8], lease: &Lease, event: NewAuditE
     }
 }
 
-fn sha256(der: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
-    hash
-}
-
-fn integrity(fault: impl std::fmt::Display) -> OpError {
-    OpError::Integrity(format!("CRL: {fault}"))
-}
-
 /// Publishes what is due: lists that were never made, that are old, or that do not name their present URL.
 ///
 /// # Errors
-/// The first failure; the others are tried again with it.
+/// The first failure; it keeps no other list from being published.
 pub async fn publish_due(app: &App) -> Result<(), OpError> {
     load::load_current(app).await?;
+    let mut result = Ok(());
     for authority in app.authorities.all() {
         let Some(settings) = app.settings.authority(&authority.name).filter(|settings| settings.crl.automatic) else {
             continue;
@@ -299,11 +284,16 @@ pub async fn publish_due(app: &App) -> Result<(), OpError> {
         for shard in 0..authority.crl_shards {
             let interval = settings.crl.interval(authority.kind == IssuerKind::Root);
             if is_due(app, authority, shard, interval) {
-                publish_as_job(app, authority, shard).await?;
+                let published = match publish_as_job(app, authority, shard).await {
+                    // Another server publishes at this moment: that is as good.
+                    Err(OpError::Conflict(_)) => Ok(()),
+                    other => other,
+                };
+                result = result.and(published);
             }
         }
     }
-    Ok(())
+    result
 }
 
 fn is_due(app: &App, authority: &Authority, shard: u32, interval: Duration) -> bool {

@@ -137,6 +137,8 @@ text_states! {
         Active = "active",
         /// It signs revocation lists only.
         Retired = "retired",
+        /// Its certificate was revoked; it signs revocation lists only, and relying parties trust nothing below it.
+        Revoked = "revoked",
     }
 
     /// Kind of a subject alternative name or ACME identifier.
