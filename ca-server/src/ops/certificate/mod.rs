@@ -1,5 +1,11 @@
 //! Use cases about certificates outside an ACME order.
 
+pub mod bulk;
+pub mod care;
+pub mod decode;
+pub mod detail;
 pub mod find;
 pub mod issue;
+pub mod preview;
 pub mod revoke;
+pub mod search;

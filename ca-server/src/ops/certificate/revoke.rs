@@ -5,13 +5,16 @@ use ca_core::policy::Actor;
 use ca_core::policy::action::{RevocationGround, RevokeCertificate};
 use ca_core::revocation::RevocationReason;
 
+use super::detail::object;
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::revocation::publish;
 use crate::ops::{OpError, audit};
+use crate::store::audit_event::NewAuditEvent;
 use crate::store::certificate::CertificateRecord;
+use crate::store::job::NewJob;
 use crate::store::revocation::{self, RevocationOutcome};
-use crate::store::{audit_event, job};
+use crate::store::{Connection, StoreError, audit_event, job};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,33 @@ pub async fn revoke(
     row: &CertificateRecord,
     asked: Revocation,
 ) -> Result<(), OpError> {
+    let prepared = prepare(app, actor, origin, row, asked)?;
+    match app.store.write(move |c| prepared.perform(c)).await? {
+        RevocationOutcome::Revoked(_) => Ok(()),
+        RevocationOutcome::AlreadyRevoked => Err(already_revoked()),
+        RevocationOutcome::Unknown => Err(OpError::NotFound("certificate".to_owned())),
+    }
+}
+
+/// A revocation that is permitted, with everything that is written with it.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    revocation: revocation::Revocation,
+    event: NewAuditEvent,
+    publication: NewJob,
+}
+
+/// Decides about a revocation; nothing is written.
+///
+/// # Errors
+/// `alreadyRevoked`, `unauthorized` by policy.
+pub(super) fn prepare(
+    app: &App,
+    actor: &Actor,
+    origin: &Origin,
+    row: &CertificateRecord,
+    asked: Revocation,
+) -> Result<Prepared, OpError> {
     if row.revoked_at.is_some() {
         return Err(already_revoked());
     }
@@ -48,10 +78,7 @@ pub async fn revoke(
         ground: asked.ground,
     };
     let permitted = app.policies.load().engine().decide(actor, act)?;
-    let object = format!("certificate {}/{}", row.issuer, row.serial);
-    let event = audit::event(app, &permitted, origin, object);
     let now = app.clock.now();
-    let publication = publish::job(app, &row.issuer, row.crl_shard, now);
     let revocation = revocation::Revocation {
         issuer: row.issuer.clone(),
         serial: row.serial.clone(),
@@ -60,21 +87,19 @@ pub async fn revoke(
         invalidity_date: None,
         block_key,
     };
-    let outcome = app
-        .store
-        .write(move |c| {
-            let outcome = revocation::revoke(c, &revocation)?;
-            if matches!(outcome, RevocationOutcome::Revoked(_)) {
-                audit_event::insert(c, &event)?;
-                job::enqueue(c, &publication)?;
-            }
-            Ok(outcome)
-        })
-        .await?;
-    match outcome {
-        RevocationOutcome::Revoked(_) => Ok(()),
-        RevocationOutcome::AlreadyRevoked => Err(already_revoked()),
-        RevocationOutcome::Unknown => Err(OpError::NotFound("certificate".to_owned())),
+    let event = audit::event(app, &permitted, origin, object(row));
+    Ok(Prepared { revocation, event, publication: publish::job(app, &row.issuer, row.crl_shard, now) })
+}
+
+impl Prepared {
+    /// Writes it down, inside a write.
+    pub(super) fn perform(&self, connection: &mut Connection) -> Result<RevocationOutcome, StoreError> {
+        let outcome = revocation::revoke(connection, &self.revocation)?;
+        if matches!(outcome, RevocationOutcome::Revoked(_)) {
+            audit_event::insert(connection, &self.event)?;
+            job::enqueue(connection, &self.publication)?;
+        }
+        Ok(outcome)
     }
 }
 
