@@ -12,11 +12,7 @@ use super::schema::certificate as table;
 ///
 /// # Errors
 /// When the database fails.
-pub fn assign_owner(
-    connection: &mut Connection,
-    id: CertificateId,
-    owner: Option<&str>,
-) -> Result<bool, StoreError> {
+pub fn assign_owner(connection: &mut Connection, id: CertificateId, owner: Option<&str>) -> Result<bool, StoreError> {
     let changed = match owner {
         Some(owner) => {
             let another = table::owner.is_null().or(table::owner.ne(owner));

@@ -69,8 +69,8 @@ pub fn request(der: &[u8]) -> Result<RequestDescription, EncodingError> {
     let envelope = Envelope::split(der).map_err(&fault)?;
     let info = Info::split(envelope.info).map_err(&fault)?;
     let subject = Name::from_der(info.subject).map_err(EncodingError::of("subject"))?;
-    let key = SubjectPublicKeyInfoOwned::from_der(info.public_key)
-        .map_err(EncodingError::of("SubjectPublicKeyInfo"))?;
+    let key =
+        SubjectPublicKeyInfoOwned::from_der(info.public_key).map_err(EncodingError::of("SubjectPublicKeyInfo"))?;
     let attributes = elements::<RequestAttribute<'_>>(info.attributes).map_err(EncodingError::of("attributes"))?;
     let (asked, others): (Vec<_>, Vec<_>) = attributes.iter().partition(|found| is_extension_request(found.kind));
     let lists = asked.iter().filter_map(|found| elements::<Vec<Extension>>(found.values).ok());
@@ -88,10 +88,8 @@ pub fn request(der: &[u8]) -> Result<RequestDescription, EncodingError> {
 
 // RFC 2985 §5.4.2, and the name that older Windows tools give the same.
 fn is_extension_request(kind: ObjectIdentifier) -> bool {
-    const KINDS: [ObjectIdentifier; 2] = [
-        ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14"),
-        ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14"),
-    ];
+    const KINDS: [ObjectIdentifier; 2] =
+        [ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14"), ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14")];
     KINDS.contains(&kind)
 }
 

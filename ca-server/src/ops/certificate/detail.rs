@@ -84,8 +84,8 @@ pub struct Acts {
 /// `NotFound`, `Conflict` when several authorities used the serial, policy and database.
 pub async fn detail(app: &App, actor: &Actor, name: &str) -> Result<Detail, OpError> {
     let (record, certificate) = find::one(app, actor, name, None).await?;
-    let damaged = OpError::integrity(&format!("certificate {}", record.id));
-    let description = describe::certificate(certificate.as_der()).map_err(|fault| damaged(&fault))?;
+    let description = describe::certificate(certificate.as_der())
+        .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", record.id)))?;
     let authority = app.authorities.by_slug(&record.issuer)?;
     let related = related(app, &record).await?;
     Ok(Detail {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
+use super::Span;
 use super::condition::{is_owned, lower};
 use super::filter::CertificateFilter;
 use super::text::{self, SearchText};
-use super::Span;
 use crate::store::certificate_name::{self, Among};
 use crate::store::connection::{Connection, on_each};
 use crate::store::error::StoreError;

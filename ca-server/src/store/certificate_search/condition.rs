@@ -107,8 +107,9 @@ macro_rules! narrow {
         }
         if let Some(text) = &filter.text {
             let word = text.word();
-            let mut any: Box<dyn BoxableExpression<table::table, _, SqlType = diesel::sql_types::Nullable<diesel::sql_types::Bool>>> =
-                Box::new(lower(table::owner).like(beginning(text)).escape('\\'));
+            let mut any: Box<
+                dyn BoxableExpression<table::table, _, SqlType = diesel::sql_types::Nullable<diesel::sql_types::Bool>>,
+            > = Box::new(lower(table::owner).like(beginning(text)).escape('\\'));
             for name in &text.names {
                 let [value, inner] = subject_patterns(name);
                 any = Box::new(any.or(lower(table::names.nullable()).like(name_pattern(name)).escape('\\')));

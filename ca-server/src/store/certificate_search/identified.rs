@@ -11,7 +11,10 @@ use crate::store::fields::{AccountId, Hash};
 use crate::store::schema::certificate as table;
 
 /// The filter with such a text replaced by what it stands for.
-pub(super) fn resolve(connection: &mut Connection, filter: &CertificateFilter) -> Result<CertificateFilter, StoreError> {
+pub(super) fn resolve(
+    connection: &mut Connection,
+    filter: &CertificateFilter,
+) -> Result<CertificateFilter, StoreError> {
     let mut filter = filter.clone();
     let Some(text) = &filter.text else { return Ok(filter) };
     if let (Some(uuid), None) = (text.id, filter.account) {

@@ -22,7 +22,7 @@ use super::connection::Connection;
 use super::error::StoreError;
 
 pub use filter::{CertificateFilter, CertificateStatus, SOON, Span};
-pub use page::{Direction, Page, Position, Sort};
+pub use page::{Direction, InvalidPosition, Page, Position, Sort};
 pub use text::SearchText;
 
 /// How much one search looks at.

@@ -179,10 +179,12 @@ macro_rules! enter {
                 Sort::Newest => query.filter(table::id.lt(id)),
                 Sort::Oldest => query.filter(table::id.gt(id)),
                 // The first condition is what the index is entered by.
-                Sort::FirstToEnd => query
-                    .filter(table::not_after.ge(end).and(table::not_after.gt(end).or(table::id.gt(id)))),
-                Sort::LastToEnd => query
-                    .filter(table::not_after.le(end).and(table::not_after.lt(end).or(table::id.lt(id)))),
+                Sort::FirstToEnd => {
+                    query.filter(table::not_after.ge(end).and(table::not_after.gt(end).or(table::id.gt(id))))
+                }
+                Sort::LastToEnd => {
+                    query.filter(table::not_after.le(end).and(table::not_after.lt(end).or(table::id.lt(id))))
+                }
             };
         }
         if let Some(Position { not_after, id }) = stretch.until {
@@ -190,10 +192,12 @@ macro_rules! enter {
             query = match stretch.way {
                 Sort::Newest => query.filter(table::id.ge(id)),
                 Sort::Oldest => query.filter(table::id.le(id)),
-                Sort::FirstToEnd => query
-                    .filter(table::not_after.le(end).and(table::not_after.lt(end).or(table::id.le(id)))),
-                Sort::LastToEnd => query
-                    .filter(table::not_after.ge(end).and(table::not_after.gt(end).or(table::id.ge(id)))),
+                Sort::FirstToEnd => {
+                    query.filter(table::not_after.le(end).and(table::not_after.lt(end).or(table::id.le(id))))
+                }
+                Sort::LastToEnd => {
+                    query.filter(table::not_after.ge(end).and(table::not_after.gt(end).or(table::id.ge(id))))
+                }
             };
         }
         query

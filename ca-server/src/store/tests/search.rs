@@ -10,8 +10,8 @@ use super::issuance::{facts, new_certificate, serial};
 use crate::store::certificate::{self, CertificateRecord, NewCertificate};
 use crate::store::certificate_name::NameFilter;
 use crate::store::certificate_search::{
-    Bounds, CertificateFilter, CertificateStatus, Count, Direction, Found, Page, Position, SOON, SearchText, Sort, Span,
-    search_within,
+    Bounds, CertificateFilter, CertificateStatus, Count, Direction, Found, Page, Position, SOON, SearchText, Sort,
+    Span, search_within,
 };
 use crate::store::fields::{AccountId, CertificateId, Name, NameKind, OrderId};
 use crate::store::issuance_intent::IssuanceFacts;
@@ -254,7 +254,8 @@ async fn the_search_box_finds_a_certificate_by_anything_that_it_is_known_by(stor
     fill(&store, 1..40).await;
     let seven = numbered(7);
     let serial = seven.facts.serial.to_string();
-    let colons = serial.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect::<Vec<_>>().join(":");
+    let colons =
+        serial.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect::<Vec<_>>().join(":");
     let fingerprint: String = seven.fingerprint.iter().map(|octet| format!("{octet:02x}")).collect();
     let texts = [
         "web-7.b.example.org".to_owned(),
@@ -288,14 +289,21 @@ async fn the_search_box_finds_a_certificate_by_anything_that_it_is_known_by(stor
 
 async fn a_walk_pauses_and_goes_on(store: TestStore) {
     fill(&store, 1..40).await;
-    let rare = CertificateFilter { issued: Span { from: None, before: Some(at(START + 5 * DAY)) }, ..text("example.org") };
+    let rare =
+        CertificateFilter { issued: Span { from: None, before: Some(at(START + 5 * DAY)) }, ..text("example.org") };
     let rare = CertificateFilter { issuer: Some("issuing".into()), ..rare };
     let bounds = Bounds { few: -1, window: 3, counted: 10 };
     let first = find(&store, &rare, Page::first(Sort::LastToEnd, 2), bounds).await;
     assert!(first.records.is_empty() && first.paused && first.after.is_some(), "{first:?}");
     assert_eq!(first.count, Count::Unknown);
     assert_eq!(walk(&store, &rare, Sort::LastToEnd, 2, bounds).await.len(), 2, "2 and 4");
-    let beyond = find(&store, &text("example.org"), Page { from: Some(Position::beyond(Sort::Newest)), ..Page::first(Sort::Newest, 5) }, WALKED).await;
+    let beyond = find(
+        &store,
+        &text("example.org"),
+        Page { from: Some(Position::beyond(Sort::Newest)), ..Page::first(Sort::Newest, 5) },
+        WALKED,
+    )
+    .await;
     assert!(beyond.records.is_empty() && beyond.after.is_none() && !beyond.paused);
 }
 
@@ -313,7 +321,10 @@ async fn what_is_counted_is_exact_up_to_a_bound(store: TestStore) {
     assert_eq!(count(all(), 100, 38).await, Count::MoreThan(38));
     assert_eq!(count(clients(), 100, 100).await, Count::Exactly(5));
     assert_eq!(count(clients(), -1, 100).await, Count::Exactly(5));
-    assert_eq!(count(CertificateFilter { owner: Some("team-b".into()), ..clients() }, -1, 100).await, Count::Exactly(1));
+    assert_eq!(
+        count(CertificateFilter { owner: Some("team-b".into()), ..clients() }, -1, 100).await,
+        Count::Exactly(1)
+    );
     assert_eq!(count(text("web-3"), 100, 100).await, Count::Exactly(11));
 }
 
@@ -352,7 +363,11 @@ async fn record(store: &Store, id: CertificateId) -> CertificateRecord {
 
 async fn a_lineage_has_neighbours(store: TestStore) {
     fill(&store, 1..40).await;
-    let [one, middle, last] = [record(&store, id(START + DAY, 1)).await, record(&store, id(START + 14 * DAY, 14)).await, record(&store, id(START + 27 * DAY, 27)).await];
+    let [one, middle, last] = [
+        record(&store, id(START + DAY, 1)).await,
+        record(&store, id(START + 14 * DAY, 14)).await,
+        record(&store, id(START + 27 * DAY, 27)).await,
+    ];
     let lineage = |record: &CertificateRecord| {
         let (store, record) = (&store, record.clone());
         async move { store.read(move |c| certificate_lineage::of(c, &record)).await.unwrap() }
@@ -365,7 +380,8 @@ async fn a_lineage_has_neighbours(store: TestStore) {
     let replaced = |record: CertificateRecord| store.read(move |c| certificate_lineage::is_replaced(c, &record));
     assert!(replaced(one.clone()).await.unwrap());
     assert!(!replaced(last.clone()).await.unwrap());
-    let of_key = store.read(move |c| certificate_lineage::of_key(c, [4; 32], id(START + 14 * DAY, 14), 2)).await.unwrap();
+    let of_key =
+        store.read(move |c| certificate_lineage::of_key(c, [4; 32], id(START + 14 * DAY, 14), 2)).await.unwrap();
     assert_eq!(of_key.iter().map(number_of).collect::<Vec<_>>(), [36, 25]);
     let nameless = CertificateRecord { names: Vec::new(), ..one };
     assert!(lineage(&nameless).await.newest.is_none());

@@ -1,8 +1,8 @@
 //! What extensions say, read by their type.
 
 use const_oid::ObjectIdentifier;
+use der::Decode;
 use der::asn1::{Any, ObjectIdentifier as Oid};
-use der::{Decode, Encode as _};
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
@@ -135,7 +135,8 @@ fn policy_name(oid: ObjectIdentifier) -> String {
 }
 
 fn policy_constraints(found: PolicyConstraints) -> Vec<String> {
-    let explicit = found.require_explicit_policy.map(|depth| format!("policies are required after {depth} certificates"));
+    let explicit =
+        found.require_explicit_policy.map(|depth| format!("policies are required after {depth} certificates"));
     let mapping = found.inhibit_policy_mapping.map(|depth| format!("no mapping after {depth} certificates"));
     explicit.into_iter().chain(mapping).collect()
 }

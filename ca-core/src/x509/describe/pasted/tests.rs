@@ -86,7 +86,8 @@ fn keys_and_signatures_that_nobody_should_use_are_named() {
 
 #[test]
 fn a_script_in_a_subject_is_text_and_what_misleads_is_shown() {
-    let found = one(&certificate_with(P256, "/O=<script>alert(1)<\\/script>/CN=a\u{202e}b", &["subjectAltName=DNS:a.b"]));
+    let found =
+        one(&certificate_with(P256, "/O=<script>alert(1)<\\/script>/CN=a\u{202e}b", &["subjectAltName=DNS:a.b"]));
     assert_eq!(found.subject[0].value, "<script>alert(1)</script>");
     assert!(!found.to_text().contains('\u{202e}'));
 }
@@ -94,7 +95,8 @@ fn a_script_in_a_subject_is_text_and_what_misleads_is_shown() {
 #[test]
 fn a_request_is_told_with_what_stands_against_it() {
     let ssl = OpenSsl::new();
-    let arguments = "req -new -nodes -keyout key.pem -subj /CN=web -addext subjectAltName=DNS:web.example.org,DNS:ok.org -newkey";
+    let arguments =
+        "req -new -nodes -keyout key.pem -subj /CN=web -addext subjectAltName=DNS:web.example.org,DNS:ok.org -newkey";
     let strong = String::from_utf8(ssl.run(&format!("{arguments} rsa:2048"))).unwrap();
     let items = pasted(&format!("Please sign:\n\n{strong}\n-- \nAnn")).unwrap();
     let [Item::Request(found)] = items.as_slice() else { panic!("{items:?}") };

@@ -83,7 +83,8 @@ async fn piece(app: &App, change: &BulkChange) -> Result<(), OpError> {
     if waiting.is_empty() {
         return finish(app, id, BulkState::Done, None).await;
     }
-    let planned = match (acting::current(app, &change.acting_as).await?, Change::read(change.kind, &change.parameters)) {
+    let planned = match (acting::current(app, &change.acting_as).await?, Change::read(change.kind, &change.parameters))
+    {
         (Some(actor), Ok(wanted)) => waiting
             .into_iter()
             .map(|(position, row)| Ok((position, plan(app, &actor, change, &wanted, &row)?)))
@@ -104,7 +105,13 @@ async fn finish(app: &App, id: BulkChangeId, state: BulkState, error: Option<Str
 }
 
 /// Decides about one certificate, as if it were the only one.
-fn plan(app: &App, actor: &Actor, change: &BulkChange, wanted: &Change, row: &store::Certificate) -> Result<Step, OpError> {
+fn plan(
+    app: &App,
+    actor: &Actor,
+    change: &BulkChange,
+    wanted: &Change,
+    row: &store::Certificate,
+) -> Result<Step, OpError> {
     let origin = Origin { address: change.origin.clone(), request_id: change.request_id.clone() };
     let record = &row.record;
     let decided = match wanted {
@@ -119,8 +126,9 @@ fn plan(app: &App, actor: &Actor, change: &BulkChange, wanted: &Change, row: &st
             let asked = Revocation { reason: *reason, block_key: *block_key, ground };
             revoke::prepare(app, actor, &origin, record, asked).map(Step::Revoke)
         }
-        Change::AskForRenewal { by } => care::may_ask(app, actor, record)
-            .map(|permitted| Step::AskForRenewal(record.id, *by, audit::event(app, &permitted, &origin, object(record)))),
+        Change::AskForRenewal { by } => care::may_ask(app, actor, record).map(|permitted| {
+            Step::AskForRenewal(record.id, *by, audit::event(app, &permitted, &origin, object(record)))
+        }),
         Change::AssignOwner { owner } => care::may_assign(app, actor, record, owner.as_deref()).map(|permitted| {
             Step::AssignOwner(record.id, owner.clone(), audit::event(app, &permitted, &origin, object(record)))
         }),

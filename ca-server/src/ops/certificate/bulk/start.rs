@@ -80,7 +80,8 @@ fn check(chosen: &Summary, asked: &Confirmed) -> Result<(), OpError> {
     }
     match &asked.digest {
         Some(digest) if *digest != chosen.digest() => {
-            let rule = "the certificates that the filter finds are others than those that were shown: look at them again";
+            let rule =
+                "the certificates that the filter finds are others than those that were shown: look at them again";
             Err(OpError::Conflict(rule.to_owned()))
         }
         _ => Ok(()),
