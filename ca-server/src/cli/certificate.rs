@@ -10,8 +10,6 @@ use ca_core::time::UnixTime;
 use ca_core::x509::name::SubjectAttribute;
 use ca_core::x509::{Certificate, CertificationRequest, GeneralName};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::{Iso8601, Rfc3339};
 
 use super::arguments::{CertificateArgument, CertificateCommand, ExportArguments, IssueArguments, ListArguments};
 use super::arguments::{RevokeArguments, ShowArguments};
@@ -24,6 +22,7 @@ use crate::ops::certificate::find::{self, CertificateRecord};
 use crate::ops::certificate::issue::{Asked, issue as issue_certificate};
 use crate::ops::certificate::revoke::{Revocation, revoke as revoke_certificate};
 use crate::ops::certificate::search::{self, CertificateFilter, CertificateStatus, NameFilter, Page, Sort, Span};
+use crate::ops::instant;
 
 pub(super) async fn run(command: CertificateCommand) -> Result<(), Failure> {
     match command {
@@ -133,7 +132,9 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
 }
 
 fn filter(arguments: &ListArguments, now: UnixTime) -> Result<CertificateFilter, Failure> {
-    let before = arguments.expires_before.as_deref().map(|text| instant(text, now)).transpose()?;
+    let unreadable = |fault| Failure::usage(anyhow::anyhow!("--expires-before: {fault}"));
+    let before = arguments.expires_before.as_deref().map(|text| instant::parse(text, now)).transpose();
+    let before = before.map_err(unreadable)?;
     Ok(CertificateFilter {
         name: arguments.name.as_deref().map(NameFilter::parse),
         profile: arguments.profile.clone(),
@@ -173,18 +174,6 @@ fn status_name(row: &CertificateRecord, now: UnixTime) -> &'static str {
         CertificateStatus::Expired => "expired",
         CertificateStatus::Revoked => "revoked",
     }
-}
-
-/// An RFC 3339 time, a date, or a duration from now.
-fn instant(text: &str, now: UnixTime) -> Result<UnixTime, Failure> {
-    if let Ok(duration) = duration::parse(text) {
-        return Ok(now.plus(duration));
-    }
-    let time = OffsetDateTime::parse(text, &Rfc3339).map(|time| time.unix_timestamp());
-    let date = || time::Date::parse(text, &Iso8601::DATE).map(|date| date.midnight().assume_utc().unix_timestamp());
-    time.or_else(|_| date()).map(UnixTime::from_seconds).map_err(|_| {
-        Failure::usage(anyhow::anyhow!("--expires-before {text}: write 2027-01-31, 2027-01-31T12:00:00Z or 30d"))
-    })
 }
 
 fn json_of(row: &CertificateRecord, now: UnixTime) -> Value {

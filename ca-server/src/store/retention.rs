@@ -9,9 +9,7 @@ use uuid::Uuid;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{
-    AuthorizationId, BulkChangeId, BulkState, Finalization, IntentId, OrderId, Seconds, SessionId,
-};
+use super::fields::{AuthorizationId, BulkChangeId, BulkState, Finalization, IntentId, OrderId, Seconds, SessionId};
 use super::schema::{acme_authorization, acme_order, crl, issuance_intent, nonce_used, revoked_serial};
 use super::schema::{bulk_change, bulk_item};
 use super::schema::{operator_session, sign_in_failure};

@@ -191,7 +191,7 @@ struct Html<'a> {
     after: Option<&'a str>,
     paused: bool,
     bulk: Option<Vec<(&'static str, &'a str)>>,
-    count: Option<u64>,
+    count: Option<String>,
 }
 
 impl CertificatesPage {
@@ -213,7 +213,7 @@ impl CertificatesPage {
             paused: self.paused,
             bulk: (self.no_bulk.is_none() && !self.rows.is_empty()).then(|| self.filter.pairs()),
             count: match self.count {
-                Count::Exactly(count) => Some(count),
+                Count::Exactly(count) => Some(grouped(count)),
                 Count::MoreThan(_) | Count::Unknown => None,
             },
         };

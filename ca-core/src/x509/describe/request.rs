@@ -43,6 +43,17 @@ impl RequestDescription {
         found.map(|extension| extension.values.as_slice()).unwrap_or_default()
     }
 
+    /// What a person would call it: its first name, or its subject.
+    pub fn title(&self) -> String {
+        let first = self.names().first().and_then(|name| name.split_once(' ')).map(|(_, name)| name.to_owned());
+        let common_name = || self.subject.iter().rev().find(|attribute| attribute.label == "common name");
+        let subject = || common_name().map(|attribute| attribute.value.clone());
+        first.or_else(subject).unwrap_or_else(|| match self.subject_text.as_str() {
+            "" => "without a name".to_owned(),
+            text => text.to_owned(),
+        })
+    }
+
     /// One PEM block.
     pub fn to_pem(&self) -> String {
         crate::x509::pem::encode("CERTIFICATE REQUEST", &self.der)

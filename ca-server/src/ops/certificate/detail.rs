@@ -10,12 +10,14 @@ use super::find;
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::account::Account;
-use crate::store::audit_event::{self, AuditEvent};
+use crate::store::audit_event;
 use crate::store::blocked_key::{self, BlockedKey};
 use crate::store::certificate::CertificateRecord;
 use crate::store::certificate_lineage::{self, Lineage};
 use crate::store::order::Order;
 use crate::store::{StoreError, account, order};
+
+pub use crate::store::audit_event::AuditEvent;
 
 /// Events shown; a certificate has few.
 const EVENTS: i64 = 100;

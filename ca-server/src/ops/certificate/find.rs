@@ -7,9 +7,9 @@ use ca_core::x509::{Certificate, SerialNumber};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::certificate;
-use crate::store::fields::CertificateId;
 
 pub use crate::store::certificate::CertificateRecord;
+pub use crate::store::fields::CertificateId;
 
 /// The certificate of an id, or of a serial number or SHA-256 fingerprint in any notation.
 ///

@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod care;
 pub mod decode;
 pub mod detail;
+pub mod download;
 pub mod find;
 pub mod issue;
 pub mod preview;

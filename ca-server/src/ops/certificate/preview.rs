@@ -56,6 +56,13 @@ pub struct AccountActivity {
     pub last_order: Option<UnixTime>,
 }
 
+impl AccountActivity {
+    /// Whether it may be used.
+    pub fn is_valid(&self) -> bool {
+        self.state == AccountState::Valid
+    }
+}
+
 /// Looks at everything that depends on a certificate.
 ///
 /// # Errors
