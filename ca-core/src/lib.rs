@@ -4,6 +4,7 @@
 //! `hsm` talks to the outside world. `ARCHITECTURE.md` holds the invariants.
 
 pub mod acme;
+pub mod cms;
 pub mod duration;
 pub mod hsm;
 pub mod issuance;

@@ -7,6 +7,7 @@
 pub mod account;
 mod address;
 pub mod assets;
+pub mod certificates;
 pub mod error;
 pub mod frame;
 #[cfg(test)]

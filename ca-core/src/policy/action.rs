@@ -7,6 +7,7 @@ mod account;
 mod api_token;
 mod authority;
 mod certificate;
+mod certificate_change;
 mod external_account;
 mod hsm;
 mod installation;
@@ -21,6 +22,7 @@ pub use certificate::{
     AbandonIssuance, IssueCertificate, ListCertificates, ReadCertificate, ResumeIssuance, RevocationGround,
     RevokeCertificate,
 };
+pub use certificate_change::{AskForRenewal, AssignOwner, ChangeInBulk};
 pub use external_account::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
 pub use hsm::{ProbeHsm, ReadHsm};
 pub use installation::MigrateDatabase;

@@ -185,14 +185,14 @@ fn named_by(common_name: &str) -> Option<GeneralName> {
 }
 
 /// `CertificationRequest`, its first part untouched.
-struct Envelope<'a> {
-    info: &'a [u8],
-    algorithm: AlgorithmIdentifierOwned,
+pub(super) struct Envelope<'a> {
+    pub(super) info: &'a [u8],
+    pub(super) algorithm: AlgorithmIdentifierOwned,
     signature: BitStringRef<'a>,
 }
 
 impl<'a> Envelope<'a> {
-    fn split(der: &'a [u8]) -> der::Result<Self> {
+    pub(super) fn split(der: &'a [u8]) -> der::Result<Self> {
         let mut reader = SliceReader::new(der)?;
         let envelope = reader.sequence(|fields| {
             let info = fields.tlv_bytes()?;
@@ -211,15 +211,15 @@ impl<'a> Envelope<'a> {
 }
 
 /// `CertificationRequestInfo`, its parts untouched.
-struct Info<'a> {
+pub(super) struct Info<'a> {
     version: u8,
-    subject: &'a [u8],
-    public_key: &'a [u8],
-    attributes: AnyRef<'a>,
+    pub(super) subject: &'a [u8],
+    pub(super) public_key: &'a [u8],
+    pub(super) attributes: AnyRef<'a>,
 }
 
 impl<'a> Info<'a> {
-    fn split(der: &'a [u8]) -> der::Result<Self> {
+    pub(super) fn split(der: &'a [u8]) -> der::Result<Self> {
         let info = SliceReader::new(der)?.sequence(|fields| {
             let version = fields.decode()?;
             let (subject, public_key) = (fields.tlv_bytes()?, fields.tlv_bytes()?);

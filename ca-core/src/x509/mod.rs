@@ -6,6 +6,7 @@ pub mod blocked_keys;
 pub mod certificate;
 pub mod chain;
 pub mod csr;
+pub mod describe;
 pub mod extension;
 pub mod general_name;
 pub mod key_strength;

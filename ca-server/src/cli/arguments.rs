@@ -136,7 +136,7 @@ pub struct DoctorArguments {
 pub enum CertificateCommand {
     /// Issue a certificate for a CSR
     Issue(IssueArguments),
-    /// List certificates: oldest first, by name with --name, by end with --expires-before
+    /// List certificates: oldest first, or by their end with --expires-before
     List(ListArguments),
     /// Show one certificate
     Show(ShowArguments),

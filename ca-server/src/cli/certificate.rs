@@ -10,8 +10,6 @@ use ca_core::time::UnixTime;
 use ca_core::x509::name::SubjectAttribute;
 use ca_core::x509::{Certificate, CertificationRequest, GeneralName};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::{Iso8601, Rfc3339};
 
 use super::arguments::ShowArguments;
 use super::arguments::{CertificateArgument, CertificateCommand, ExportArguments, IssueArguments, ListArguments};
@@ -20,8 +18,10 @@ use super::installation::{self, local_administrator, origin};
 use super::output::{fingerprint, hexadecimal, say};
 use crate::app::App;
 use crate::authorities::Authority;
-use crate::ops::certificate::find::{self, CertificateFilter, CertificateRecord, CertificateStatus, NameFilter, Page};
+use crate::ops::certificate::find::{self, CertificateRecord};
 use crate::ops::certificate::issue::{Asked, issue as issue_certificate};
+use crate::ops::certificate::search::{self, CertificateFilter, CertificateStatus, NameFilter, Page, Sort, Span};
+use crate::ops::instant;
 
 pub(super) async fn run(command: CertificateCommand) -> Result<(), Failure> {
     match command {
@@ -114,24 +114,41 @@ fn authority<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Authority, Fail
 async fn list(arguments: ListArguments) -> Result<(), Failure> {
     let app = installation::open(&arguments.config).await?;
     let now = app.clock.now();
-    let status = arguments.status.as_deref().map(status_named).transpose()?;
-    let filter = CertificateFilter {
-        expires_before: arguments.expires_before.as_deref().map(|text| instant(text, now)).transpose()?,
+    let filter = filter(&arguments, now)?;
+    let sort = if arguments.expires_before.is_some() { Sort::FirstToEnd } else { Sort::Oldest };
+    let mut page = Page::first(sort, i64::from(arguments.limit.clamp(1, 1000)));
+    if let Some(cursor) = &arguments.after {
+        let unreadable = |_| Failure::usage(anyhow::anyhow!("--after: this is not the cursor of a certificate"));
+        page.from = search::place(&app, cursor.parse().map_err(unreadable)?).await?;
+    }
+    let found = match (&arguments.after, page.from) {
+        (Some(_), None) => Vec::new(),
+        _ => search::full_page(&app, &local_administrator(), &filter, page).await?,
+    };
+    app.store.close().await;
+    print_list(&found, page, arguments.json, now);
+    Ok(())
+}
+
+fn filter(arguments: &ListArguments, now: UnixTime) -> Result<CertificateFilter, Failure> {
+    let unreadable = |fault| Failure::usage(anyhow::anyhow!("--expires-before: {fault}"));
+    let before = arguments.expires_before.as_deref().map(|text| instant::parse(text, now)).transpose();
+    let before = before.map_err(unreadable)?;
+    Ok(CertificateFilter {
         name: arguments.name.as_deref().map(NameFilter::parse),
         profile: arguments.profile.clone(),
-        status,
-    };
-    let after = arguments.after.as_deref().map(str::parse).transpose();
-    let after =
-        after.map_err(|_| Failure::usage(anyhow::anyhow!("--after: this is not the cursor of a certificate")))?;
-    let page = Page { after, limit: i64::from(arguments.limit.clamp(1, 1000)) };
-    let found = find::list(&app, &local_administrator(), filter, page).await?;
-    app.store.close().await;
-    if arguments.json {
+        status: arguments.status.as_deref().map(status_named).transpose()?,
+        expires: Span { from: None, before },
+        ..CertificateFilter::default()
+    })
+}
+
+fn print_list(found: &[CertificateRecord], page: Page, as_json: bool, now: UnixTime) {
+    if as_json {
         say(Value::Array(found.iter().map(|row| json_of(row, now)).collect()));
-        return Ok(());
+        return;
     }
-    for row in &found {
+    for row in found {
         let names: Vec<&str> = row.names.iter().map(|name| name.value.as_str()).collect();
         let status = status_name(row, now);
         say(format_args!("{}  {status}  until {}  {}  {}", row.serial, row.not_after, row.profile, names.join(",")));
@@ -139,7 +156,6 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     if let Some(last) = found.last().filter(|_| found.len() >= usize::try_from(page.limit).unwrap_or(usize::MAX)) {
         say(format_args!("More: --after {}", last.id));
     }
-    Ok(())
 }
 
 fn status_named(text: &str) -> Result<CertificateStatus, Failure> {
@@ -153,22 +169,10 @@ fn status_named(text: &str) -> Result<CertificateStatus, Failure> {
 
 fn status_name(row: &CertificateRecord, now: UnixTime) -> &'static str {
     match CertificateStatus::of(row, now) {
-        CertificateStatus::Valid => "valid",
+        CertificateStatus::Valid | CertificateStatus::Soon => "valid",
         CertificateStatus::Expired => "expired",
         CertificateStatus::Revoked => "revoked",
     }
-}
-
-/// An RFC 3339 time, a date, or a duration from now.
-fn instant(text: &str, now: UnixTime) -> Result<UnixTime, Failure> {
-    if let Ok(duration) = duration::parse(text) {
-        return Ok(now.plus(duration));
-    }
-    let time = OffsetDateTime::parse(text, &Rfc3339).map(|time| time.unix_timestamp());
-    let date = || time::Date::parse(text, &Iso8601::DATE).map(|date| date.midnight().assume_utc().unix_timestamp());
-    time.or_else(|_| date()).map(UnixTime::from_seconds).map_err(|_| {
-        Failure::usage(anyhow::anyhow!("--expires-before {text}: write 2027-01-31, 2027-01-31T12:00:00Z or 30d"))
-    })
 }
 
 fn json_of(row: &CertificateRecord, now: UnixTime) -> Value {

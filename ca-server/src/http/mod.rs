@@ -2,6 +2,7 @@
 
 mod acme;
 mod api;
+mod certificate_query;
 mod cookie;
 mod health;
 pub mod listener;

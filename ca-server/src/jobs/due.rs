@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::ops::certificate::bulk;
 use crate::ops::revocation::publish;
 use crate::ops::{OpError, acme};
 use crate::store::job::{self, Job};
@@ -40,6 +41,7 @@ async fn perform(app: Arc<App>, row: Job) {
     let result = match row.kind.as_str() {
         acme::challenge::JOB => acme::challenge::resume(&app, &row.payload).await,
         publish::JOB => publish::run_job(&app, &row.key).await,
+        bulk::JOB => bulk::run_job(&app, &row.key).await,
         other => Err(OpError::Integrity(format!("job {}: unknown kind {other}", row.id))),
     };
     let ended = match result {

@@ -19,6 +19,9 @@ const ORDERS: Duration = DAY.saturating_mul(30);
 /// Ended intents are kept so long.
 const INTENTS: Duration = DAY.saturating_mul(30);
 
+/// The list of the certificates of a bulk change is kept so long.
+const BULK_CHANGES: Duration = DAY.saturating_mul(90);
+
 /// A superseded list is kept so long, for caches that still fetch it by number.
 const LISTS: Duration = DAY;
 
@@ -34,6 +37,7 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::orders(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::authorizations(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::intents(c, now.minus(INTENTS), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::bulk_items(c, now.minus(BULK_CHANGES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::nonces(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sessions(c, now.minus(SESSIONS), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sign_in_failures(c, now.minus(DAY), BATCH))).await?;

@@ -111,6 +111,14 @@ pub fn by_id(connection: &mut Connection, endpoint: &str, id: AccountId) -> Resu
         .optional())?)
 }
 
+/// The account of an id at whatever endpoint, for operators.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(connection: &mut Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
+    Ok(on_each!(connection, |c| table::table.find(id).select(Account::as_select()).first(c).optional())?)
+}
+
 /// The account of a key at an endpoint (RFC 8555 §7.3.1).
 ///
 /// # Errors

@@ -93,6 +93,19 @@ pub fn by_token(connection: &mut Connection, token: Sha256) -> Result<Option<(Ap
         .optional())?)
 }
 
+/// The token of an id, in force or not, with its operator.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_id(connection: &mut Connection, id: ApiTokenId) -> Result<Option<(ApiToken, Operator)>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .inner_join(operators::table.on(operators::id.eq(table::operator_id)))
+        .select((ApiToken::as_select(), Operator::as_select()))
+        .filter(table::id.eq(id))
+        .first(c)
+        .optional())?)
+}
+
 /// The tokens of an operator, newest first.
 ///
 /// # Errors

@@ -172,6 +172,19 @@ pub fn list(
         .load(c))?)
 }
 
+/// The last events about one thing, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_object(connection: &mut Connection, object: &str, limit: i64) -> Result<Vec<AuditEvent>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(AuditEvent::as_select())
+        .filter(table::object.eq(object))
+        .order(table::id.desc())
+        .limit(limit)
+        .load(c))?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

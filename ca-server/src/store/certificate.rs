@@ -4,15 +4,14 @@ use ca_core::time::UnixTime;
 use ca_core::x509::SerialNumber;
 use diesel::prelude::*;
 
-use super::connection::{Connection, insert_rows, on_each};
+use super::certificate_name;
+use super::connection::{Connection, on_each};
 use super::error::StoreError;
 use super::fields::{
-    AccountId, CertificateId, Hash, Name, NameKind, Names, OptionalSeconds, OrderId, Seconds, Serial, Sha256,
-    names_text,
+    AccountId, CertificateId, Hash, Name, Names, OptionalSeconds, OrderId, Seconds, Serial, Sha256, names_text,
 };
 use super::issuance_intent::IssuanceFacts;
 use super::schema::certificate as table;
-use super::schema::certificate_name;
 
 /// A certificate as stored, without its octets.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -80,6 +79,9 @@ pub struct CertificateRecord {
     /// Since when the key must be thought lost.
     #[diesel(deserialize_as = OptionalSeconds)]
     pub invalidity_date: Option<UnixTime>,
+    /// Until when its holder is asked to renew it.
+    #[diesel(deserialize_as = OptionalSeconds)]
+    pub renew_by: Option<UnixTime>,
 }
 
 /// A certificate as stored, with its octets.
@@ -139,33 +141,7 @@ pub fn insert(connection: &mut Connection, new: &NewCertificate) -> Result<(), S
         table::issued_at.eq(Seconds(new.issued_at)),
     );
     on_each!(connection, |c| diesel::insert_into(table::table).values(row).execute(c))?;
-    insert_names(connection, facts.certificate_id, &facts.names)
-}
-
-fn insert_names(connection: &mut Connection, id: CertificateId, names: &[Name]) -> Result<(), StoreError> {
-    use certificate_name as table;
-    let row = |name: &Name| {
-        (
-            table::name.eq(name.value.clone()),
-            table::certificate_id.eq(id),
-            table::kind.eq(name.kind),
-            table::reversed.eq(reversed(name)),
-        )
-    };
-    insert_rows!(connection, table::table, names.iter().map(row).collect::<Vec<_>>());
-    Ok(())
-}
-
-/// A DNS name with its labels in reverse, so that names below one domain are neighbours; other names as they are.
-pub(super) fn reversed(name: &Name) -> String {
-    match name.kind {
-        NameKind::Dns => reverse_labels(&name.value),
-        NameKind::Ip | NameKind::Uri | NameKind::Email => name.value.clone(),
-    }
-}
-
-pub(super) fn reverse_labels(name: &str) -> String {
-    name.rsplit('.').collect::<Vec<_>>().join(".")
+    certificate_name::insert(connection, facts.certificate_id, &facts.names, &facts.subject)
 }
 
 /// The certificate of an id.
@@ -174,6 +150,18 @@ pub(super) fn reverse_labels(name: &str) -> String {
 /// When the database fails.
 pub fn by_id(connection: &mut Connection, id: CertificateId) -> Result<Option<Certificate>, StoreError> {
     Ok(on_each!(connection, |c| table::table.find(id).select(Certificate::as_select()).first(c).optional())?)
+}
+
+/// The certificates of these ids that exist, newest first, without their octets.
+///
+/// # Errors
+/// When the database fails.
+pub fn records(connection: &mut Connection, ids: &[CertificateId]) -> Result<Vec<CertificateRecord>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(CertificateRecord::as_select())
+        .filter(table::id.eq_any(ids))
+        .order(table::id.desc())
+        .load(c))?)
 }
 
 /// The certificate of an id that was issued to an ACME account.

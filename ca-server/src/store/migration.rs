@@ -37,6 +37,7 @@ macro_rules! migration {
 static MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_initial", "0.1.0"),
     migration!(2, "0002_operators", "0.1.0"),
+    migration!(3, "0003_certificate_search", "0.1.0"),
     migration!(6, "0006_idempotency", "0.1.0"),
 ];
 

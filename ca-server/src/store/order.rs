@@ -146,6 +146,27 @@ pub fn by_id(
     }
 }
 
+/// The order of an id, of whatever account, for operators.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(connection: &mut Connection, id: OrderId) -> Result<Option<Order>, StoreError> {
+    Ok(on_each!(connection, |c| table::table.find(id).select(Order::as_select()).first(c).optional())?)
+}
+
+/// The last order of an account, if it is kept.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_of(connection: &mut Connection, account: AccountId) -> Result<Option<Order>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Order::as_select())
+        .filter(table::account_id.eq(account))
+        .order(table::id.desc())
+        .first(c)
+        .optional())?)
+}
+
 fn authorizations(connection: &mut Connection, id: OrderId) -> Result<Vec<Authorization>, StoreError> {
     use acme_order_authorization as link;
     Ok(on_each!(connection, |c| link::table

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{AuthorizationId, Finalization, IntentId, OrderId, Seconds, SessionId};
+use super::fields::{AuthorizationId, BulkChangeId, BulkState, Finalization, IntentId, OrderId, Seconds, SessionId};
 use super::schema::{acme_authorization, acme_order, crl, issuance_intent, nonce_used, revoked_serial};
-use super::schema::{idempotency_key, operator_session, sign_in_failure};
+use super::schema::{bulk_change, bulk_item, idempotency_key, operator_session, sign_in_failure};
 
 /// Deletes orders that expired before an instant and are not being processed. Their authorizations go by
 /// [`authorizations`] with the same instant, afterwards: an authorization ends no earlier than its orders.
@@ -61,6 +61,31 @@ pub fn intents(connection: &mut Connection, finished_before: UnixTime, limit: i6
     let ids: Vec<IntentId> = on_each!(connection, |c| query.load(c))?;
     let delete = diesel::delete(table::table.filter(table::id.eq_any(ids)));
     Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes changes to many certificates that ended before an instant, or were never begun, with the list of their
+/// certificates. What they did is in the audit trail.
+///
+/// # Errors
+/// When the database fails.
+pub fn bulk_items(connection: &mut Connection, ended_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use bulk_change as table;
+    let query = table::table
+        .select(table::id)
+        .filter(table::id.lt(BulkChangeId::new(first_uuid(ended_before))))
+        .filter(table::state.ne(BulkState::Running))
+        .order(table::id)
+        .limit(1);
+    let change: Option<BulkChangeId> = on_each!(connection, |c| query.first(c).optional())?;
+    let Some(change) = change else { return Ok(0) };
+    let items = bulk_item::table.select(bulk_item::position).filter(bulk_item::change_id.eq(change)).limit(limit);
+    let places: Vec<i64> = on_each!(connection, |c| items.load(c))?;
+    if places.is_empty() {
+        let delete = diesel::delete(table::table.find(change));
+        return Ok(on_each!(connection, |c| delete.execute(c))?);
+    }
+    let listed = bulk_item::table.filter(bulk_item::change_id.eq(change).and(bulk_item::position.eq_any(places)));
+    Ok(on_each!(connection, |c| diesel::delete(listed).execute(c))?)
 }
 
 /// The lowest UUIDv7 of an instant: rows with lower ids were made before it, so the primary key bounds the search.

@@ -152,6 +152,7 @@ table! {
         revoked_at -> Nullable<BigInt>,
         reason -> Nullable<Text>,
         invalidity_date -> Nullable<BigInt>,
+        renew_by -> Nullable<BigInt>,
     }
 }
 
@@ -445,4 +446,38 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(acme_authorization, acme_challenge, acme_order, acme_order_authorization);
-allow_tables_to_appear_in_same_query!(certificate, certificate_name);
+
+// One change to many certificates.
+
+table! {
+    bulk_change (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        parameters -> Text,
+        selection -> Text,
+        actor -> Text,
+        acting_as -> Text,
+        origin -> Text,
+        request_id -> Text,
+        total -> BigInt,
+        changed -> BigInt,
+        unchanged -> BigInt,
+        refused -> BigInt,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    bulk_item (change_id, position) {
+        change_id -> Text,
+        position -> BigInt,
+        certificate_id -> Text,
+        outcome -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(bulk_item, certificate);

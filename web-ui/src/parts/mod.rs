@@ -79,6 +79,7 @@ pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
 pub use timeline::{Event, Timeline};
 pub use value::Value;
+pub(crate) use value::grouped;
 
 pub use crate::moment::{Exact, Moment};
 pub use crate::recipe::{Recipe, Recipes, Step};

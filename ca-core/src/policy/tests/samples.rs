@@ -148,6 +148,9 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", AbandonIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
         Sample::of("", ListCertificates),
         Sample::of("", ReadCertificate { issuer: issuer(), serial: serial() }),
+        Sample::of("", AssignOwner { issuer: issuer(), serial: serial(), profile: profile(), owner: "team-a".into() }),
+        Sample::of("", AskForRenewal { issuer: issuer(), serial: serial(), profile: profile() }),
+        Sample::of("", ChangeInBulk { change: "revoke".into(), certificates: 7 }),
         Sample::of(
             "",
             Initialize {

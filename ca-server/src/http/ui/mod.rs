@@ -1,6 +1,7 @@
 //! The web UI: use cases in, pages out.
 
 mod account;
+mod certificates;
 mod environment;
 mod failure;
 mod form;
@@ -28,6 +29,7 @@ pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/assets/{file}", get(asset))
         .merge(sign_in::router())
         .merge(account::router())
+        .merge(certificates::router())
         .merge(settings::router())
         .fallback(not_found::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(app), failure::render))

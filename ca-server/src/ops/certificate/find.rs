@@ -1,33 +1,17 @@
-//! Finding certificates, for people and for scripts.
+//! Finding one certificate by what it is known by.
 
 use ca_core::policy::Actor;
-use ca_core::policy::action::{ListCertificates, ReadCertificate};
+use ca_core::policy::action::ReadCertificate;
 use ca_core::x509::{Certificate, SerialNumber};
 
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::certificate;
-use crate::store::certificate_list;
 
 pub use crate::store::certificate::CertificateRecord;
-pub use crate::store::certificate_list::{CertificateFilter, CertificateStatus, NameFilter, Page};
+pub use crate::store::fields::CertificateId;
 
-/// One page of certificates.
-///
-/// # Errors
-/// When the policy denies it or the database fails.
-pub async fn list(
-    app: &App,
-    actor: &Actor,
-    filter: CertificateFilter,
-    page: Page,
-) -> Result<Vec<CertificateRecord>, OpError> {
-    let _ = app.policies.load().engine().decide(actor, ListCertificates)?;
-    let now = app.clock.now();
-    Ok(app.store.read(move |c| certificate_list::list(c, &filter, page, now)).await?)
-}
-
-/// The certificate of a serial number or SHA-256 fingerprint, in any notation.
+/// The certificate of an id, or of a serial number or SHA-256 fingerprint in any notation.
 ///
 /// # Errors
 /// `NotFound`; `Conflict` when several authorities used the serial and none is named; policy and database.
@@ -37,9 +21,12 @@ pub async fn one(
     text: &str,
     authority: Option<&str>,
 ) -> Result<(CertificateRecord, Certificate), OpError> {
-    let mut found = match fingerprint(text) {
-        Some(hash) => app.store.read(move |c| certificate::by_fingerprint(c, hash)).await?.into_iter().collect(),
-        None => by_serial(app, text, authority).await?,
+    let mut found = match (text.parse::<CertificateId>(), fingerprint(text)) {
+        (Ok(id), _) if text.contains('-') => {
+            app.store.read(move |c| certificate::by_id(c, id)).await?.into_iter().collect()
+        }
+        (_, Some(hash)) => app.store.read(move |c| certificate::by_fingerprint(c, hash)).await?.into_iter().collect(),
+        _ => by_serial(app, text, authority).await?,
     };
     let row = match (found.pop(), found.is_empty()) {
         (Some(row), true) => row,

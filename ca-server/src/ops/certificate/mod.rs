@@ -1,6 +1,13 @@
 //! Use cases about certificates outside an ACME order.
 
+pub mod bulk;
+pub mod care;
+pub mod decode;
+pub mod detail;
+pub mod download;
 pub mod find;
 pub mod issue;
+pub mod preview;
 pub mod revoke;
 pub mod revoke_authority;
+pub mod search;

@@ -10,6 +10,7 @@ pub mod second_factor;
 pub mod secret_token;
 pub mod session;
 pub mod sign_in;
+pub mod standing;
 mod throttle;
 pub mod token;
 pub mod totp;

@@ -98,4 +98,6 @@ row_ids! {
     SessionId;
     /// An API token; not the token itself.
     ApiTokenId;
+    /// One change to many certificates.
+    BulkChangeId;
 }

@@ -141,6 +141,38 @@ text_states! {
         Revoked = "revoked",
     }
 
+    /// What is done to many certificates.
+    BulkKind {
+        /// They are revoked.
+        Revoke = "revoke",
+        /// Their holders are asked to renew.
+        AskForRenewal = "ask-for-renewal",
+        /// Somebody else answers for them.
+        AssignOwner = "assign-owner",
+    }
+
+    /// How far a change to many certificates has come.
+    BulkState {
+        /// The certificates are being noted down; nothing is changed yet.
+        Preparing = "preparing",
+        /// A job works on it.
+        Running = "running",
+        /// Every certificate was looked at.
+        Done = "done",
+        /// It was ended before all were looked at.
+        Stopped = "stopped",
+    }
+
+    /// What became of one certificate of many.
+    ItemOutcome {
+        /// It was changed.
+        Changed = "changed",
+        /// It was as wanted before.
+        Unchanged = "unchanged",
+        /// It may not or cannot be changed so.
+        Refused = "refused",
+    }
+
     /// Kind of a subject alternative name or ACME identifier.
     NameKind {
         /// A DNS name.

@@ -1,124 +1,24 @@
-//! Searching certificates, and the small tables that operators look after.
+//! The small tables that operators look after.
 
 use ca_core::time::UnixTime;
 use ca_core::x509::SerialNumber;
 
-use super::acme::{account, at, dns};
-use super::issuance::{certificate, facts, serial};
-use crate::store::certificate_list::{self, CertificateFilter, CertificateStatus, NameFilter, Page};
+use super::acme::{account, at};
+use super::issuance::serial;
 use crate::store::error::StoreError;
 use crate::store::external_account::{self, NewExternalAccount};
-use crate::store::fields::{CertificateId, ExternalAccountId, IssuerKind, IssuerState};
+use crate::store::fields::{ExternalAccountId, IssuerKind, IssuerState};
 use crate::store::hsm_key::{self, HsmKey};
 use crate::store::installation::{self, Installation, WrappedDataKey};
-use crate::store::issuance_intent::IssuanceFacts;
 use crate::store::issuer::{self, Issuer};
-use crate::store::revocation::{self, Revocation};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{Store, blocked_key, profile_version};
 
 on_both_engines! {
-    certificates_are_listed_in_pages,
-    certificates_are_found_by_name_once_each,
-    certificates_are_found_by_end_profile_and_state,
     an_external_account_is_bound_once,
     keys_and_issuers_are_stored_once,
     versions_are_stored_once_and_withdrawn_once,
     servers_that_start_together_agree_on_a_secret,
-}
-
-async fn issue(store: &Store, number: u64, names: &[&str], not_after: i64) -> CertificateId {
-    let names = names.iter().map(|name| dns(name)).collect();
-    certificate(store, IssuanceFacts { names, not_after: at(not_after), ..facts(number) }).await
-}
-
-async fn page(
-    store: &Store,
-    filter: &CertificateFilter,
-    after: Option<CertificateId>,
-    limit: i64,
-) -> Vec<CertificateId> {
-    let filter = filter.clone();
-    let page = Page { after, limit };
-    let found = store.read(move |c| certificate_list::list(c, &filter, page, at(500))).await.unwrap();
-    found.into_iter().map(|record| record.id).collect()
-}
-
-/// All pages of two, one after the other.
-async fn walk(store: &Store, filter: &CertificateFilter) -> Vec<CertificateId> {
-    let mut all = Vec::new();
-    loop {
-        let found = page(store, filter, all.last().copied(), 2).await;
-        let last = found.len() < 2;
-        all.extend(found);
-        if last {
-            return all;
-        }
-    }
-}
-
-fn named(pattern: &str) -> CertificateFilter {
-    CertificateFilter { name: Some(NameFilter::parse(pattern)), ..CertificateFilter::default() }
-}
-
-async fn certificates_are_listed_in_pages(store: TestStore) {
-    let mut ids = Vec::new();
-    for number in 1..=5 {
-        ids.push(issue(&store, number, &["a.example.org"], 1000).await);
-    }
-    let all = CertificateFilter::default();
-    assert_eq!(page(&store, &all, None, 2).await, ids[..2]);
-    assert_eq!(page(&store, &all, Some(ids[1]), 2).await, ids[2..4]);
-    assert_eq!(walk(&store, &all).await, ids);
-    assert_eq!(page(&store, &all, Some(CertificateId::new(fresh_id())), 2).await, [], "unknown start");
-}
-
-async fn certificates_are_found_by_name_once_each(store: TestStore) {
-    let one = issue(&store, 1, &["www.example.org", "web.example.org", "other.test"], 1000).await;
-    let two = issue(&store, 2, &["web-2.example.org", "web-3.example.org"], 1000).await;
-    let three = issue(&store, 3, &["*.example.org", "web-1.example.com"], 1000).await;
-    let four = issue(&store, 4, &["web.example.org"], 1000).await;
-    let apart = issue(&store, 5, &["notexample.org", "example.org", "xample.org"], 1000).await;
-    assert_eq!(walk(&store, &named("web.example.org")).await, [one, four]);
-    assert_eq!(walk(&store, &named("WEB*")).await, [three, two, one, four], "in the order of the names");
-    assert_eq!(walk(&store, &named("*.example.org")).await, [three, one, four, two], "by labels from the right");
-    assert_eq!(walk(&store, &named("example.org")).await, [apart]);
-    assert_eq!(walk(&store, &named("nothing*")).await, []);
-    assert_eq!(walk(&store, &named("%")).await, [], "no pattern but the star");
-    assert_eq!(walk(&store, &named("web\0*")).await, []);
-    let names = (0..5).map(|number| format!("many-{number}.test")).collect::<Vec<_>>();
-    let many = issue(&store, 6, &names.iter().map(String::as_str).collect::<Vec<_>>(), 1000).await;
-    let last = issue(&store, 7, &["many-9.test"], 1000).await;
-    assert_eq!(walk(&store, &named("many*")).await, [many, last]);
-}
-
-async fn certificates_are_found_by_end_profile_and_state(store: TestStore) {
-    let late = issue(&store, 1, &["a.example.org"], 3000).await;
-    let soon = issue(&store, 2, &["b.example.org"], 2000).await;
-    let over = issue(&store, 3, &["c.example.org"], 400).await;
-    let revoked = issue(&store, 4, &["d.example.org"], 2000).await;
-    let client = IssuanceFacts { profile: "tls-client".into(), ..facts(5) };
-    let client = certificate(&store, client).await;
-    let revocation = Revocation {
-        issuer: "issuing".into(),
-        serial: serial(4),
-        at: at(450),
-        reason: "superseded".into(),
-        invalidity_date: None,
-        block_key: false,
-    };
-    store.write(move |c| revocation::revoke(c, &revocation)).await.unwrap();
-    let ends = |seconds| CertificateFilter { expires_before: Some(at(seconds)), ..CertificateFilter::default() };
-    assert_eq!(walk(&store, &ends(2001)).await, [over, client, soon, revoked], "in the order of their ends");
-    assert_eq!(walk(&store, &ends(2000)).await, [over, client]);
-    let state = |status| CertificateFilter { status: Some(status), ..CertificateFilter::default() };
-    assert_eq!(walk(&store, &state(CertificateStatus::Valid)).await, [late, soon, client]);
-    assert_eq!(walk(&store, &state(CertificateStatus::Expired)).await, [over]);
-    assert_eq!(walk(&store, &state(CertificateStatus::Revoked)).await, [revoked]);
-    let clients = CertificateFilter { profile: Some("tls-client".into()), ..CertificateFilter::default() };
-    assert_eq!(walk(&store, &clients).await, [client]);
-    let both = CertificateFilter { status: Some(CertificateStatus::Valid), ..named("*.example.org") };
-    assert_eq!(walk(&store, &both).await, [late, client, soon], "its names sort before b");
 }
 
 fn external(expires_at: Option<UnixTime>) -> NewExternalAccount {
@@ -153,7 +53,7 @@ async fn an_external_account_is_bound_once(store: TestStore) {
     assert_eq!(store.read(move |c| external_account::list(c, Some(expiring), 2)).await.unwrap().len(), 1);
 }
 
-fn key(id: &str) -> HsmKey {
+pub(super) fn key(id: &str) -> HsmKey {
     HsmKey {
         id: id.into(),
         hsm: "local".into(),
@@ -169,7 +69,7 @@ fn key(id: &str) -> HsmKey {
     }
 }
 
-fn new_issuer(slug: &str, generation: i64, parent: Option<&str>) -> Issuer {
+pub(super) fn new_issuer(slug: &str, generation: i64, parent: Option<&str>) -> Issuer {
     Issuer {
         slug: slug.into(),
         authority: slug.split('-').next().unwrap_or_default().into(),

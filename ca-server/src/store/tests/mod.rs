@@ -2,6 +2,7 @@
 
 mod access;
 mod acme;
+mod bulk;
 mod commit;
 mod contention;
 mod issuance;
@@ -9,4 +10,5 @@ mod lists;
 mod outage;
 mod plans;
 mod schema;
+mod search;
 mod work;
