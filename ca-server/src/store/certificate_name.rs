@@ -189,6 +189,12 @@ mod tests {
     }
 
     #[test]
+    fn only_dns_names_have_labels_to_reverse() {
+        assert_eq!(reversed(NameKind::Dns, "*.a.example.org"), "org.example.a.*");
+        assert_eq!(reversed(NameKind::Ip, "192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
     fn a_subject_is_found_by_its_values_and_their_words() {
         assert_eq!(subject_terms("CN=Web-1,O=Example Corp"), ["web-1", "example corp", "corp"]);
         assert_eq!(subject_terms(r"CN=a\,b\=c+UID=7\+8"), ["a,b=c", "7+8"]);

@@ -101,7 +101,8 @@ fn translate(error: &OpError) -> ApiError {
         OpError::Issuance(refusal) => ApiError::refused(issuance_rule(refusal), refusal.to_string()),
         OpError::Lint(refusal) => ApiError::refused(lint_rules(refusal), refusal.to_string()),
         OpError::NotFound(what) => ApiError::not_found(what.clone()),
-        OpError::Conflict(rule) => ApiError::new(Kind::Conflict, rule.clone()),
+        OpError::Conflict(rule) | OpError::Unconfirmed(rule) => ApiError::new(Kind::Conflict, rule.clone()),
+        OpError::AuthorityRevoked { .. } => ApiError::new(Kind::Conflict, error.to_string()),
         OpError::Hsm(fault) if error.is_transient() => {
             ApiError::new(Kind::Unavailable, format!("the HSM {} does not answer at the moment", fault.hsm()))
         }

@@ -158,12 +158,7 @@ pub(super) fn list(app: &App, record: &CertificateRecord) -> RevocationList {
     }
 }
 
-fn acts(
-    app: &App,
-    actor: &Actor,
-    (record, certificate): (&CertificateRecord, &Certificate),
-    authority: &str,
-) -> Acts {
+fn acts(app: &App, actor: &Actor, (record, certificate): (&CertificateRecord, &Certificate), authority: &str) -> Acts {
     let policies = app.policies.load();
     let engine = policies.engine();
     let (issuer, serial, profile) = (authority.to_owned(), record.serial.clone(), record.profile.clone());

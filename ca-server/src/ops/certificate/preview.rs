@@ -6,8 +6,8 @@ use ca_core::time::UnixTime;
 use ca_core::x509::Certificate;
 
 use super::detail::{self, RevocationList, list};
-use super::{find, revoke_authority};
 use super::search::CertificateStatus;
+use super::{find, revoke_authority};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::certificate::CertificateRecord;

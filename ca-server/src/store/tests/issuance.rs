@@ -9,9 +9,7 @@ use super::acme::{account, at, dns, order};
 use crate::store::audit_event::{self, NewAuditEvent};
 use crate::store::certificate::{self, NewCertificate};
 use crate::store::error::{StoreError, UniqueKey};
-use crate::store::fields::{
-    AccountId, AuditEventId, CertificateId, Finalization, IntentId, IntentState, NameKind, OrderId,
-};
+use crate::store::fields::{AccountId, AuditEventId, CertificateId, Finalization, IntentId, IntentState, OrderId};
 use crate::store::issuance_intent::{self as intent, Abandonment, IssuanceFacts, NewIntent};
 use crate::store::revocation::{self, Revocation, RevocationOutcome};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
@@ -331,11 +329,4 @@ async fn an_audit_event_cannot_be_changed(store: TestStore) {
         assert!(cause.to_string().contains("append-only"), "{cause}");
     }
     assert_eq!(store.read(|c| audit_event::list(c, None, 10)).await.unwrap().len(), 1);
-}
-
-#[test]
-fn labels_are_reversed_for_dns_names_only() {
-    assert_eq!(certificate::reversed(&dns("*.a.example.org")), "org.example.a.*");
-    let address = crate::store::fields::Name { kind: NameKind::Ip, value: "192.0.2.1".into() };
-    assert_eq!(certificate::reversed(&address), "192.0.2.1");
 }

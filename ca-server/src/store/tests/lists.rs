@@ -4,7 +4,6 @@ use ca_core::time::UnixTime;
 use ca_core::x509::SerialNumber;
 
 use super::acme::{account, at};
-use super::issuance::serial;
 use crate::store::error::StoreError;
 use crate::store::external_account::{self, NewExternalAccount};
 use crate::store::fields::{ExternalAccountId, IssuerKind, IssuerState};
@@ -12,7 +11,7 @@ use crate::store::hsm_key::{self, HsmKey};
 use crate::store::installation::{self, Installation, WrappedDataKey};
 use crate::store::issuer::{self, Issuer};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
-use crate::store::{Store, blocked_key, profile_version};
+use crate::store::{blocked_key, profile_version};
 
 on_both_engines! {
     an_external_account_is_bound_once,

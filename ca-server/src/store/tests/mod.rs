@@ -11,4 +11,5 @@ mod outage;
 mod plans;
 mod schema;
 mod search;
+mod search_plans;
 mod work;

@@ -15,7 +15,6 @@ use super::acme::{at, attempt, key, made, new_account, new_order};
 use super::issuance::{audit, facts, new_certificate, new_intent, serial};
 use super::work::{list, new_job};
 use crate::store::attempt::Decision;
-use crate::store::certificate_list::{self, CertificateFilter, CertificateStatus, NameFilter, Page};
 use crate::store::connection::{Connection, Engine, on_each};
 use crate::store::error::StoreError;
 use crate::store::fields::{AccountState, ExternalAccountId, Finalization};
@@ -215,25 +214,6 @@ fn issuance(c: &mut Connection) -> Result<(), StoreError> {
     certificate::by_fingerprint(c, [5; 32])?;
     certificate::newest(c)?;
     audit_event::list(c, None, 10)?;
-    searches(c, certificate)
-}
-
-/// Filters beside the one that the index is entered by narrow what is read; none makes it the whole table.
-fn searches(c: &mut Connection, after: crate::store::fields::CertificateId) -> Result<(), StoreError> {
-    let pages = [Page { after: None, limit: 10 }, Page { after: Some(after), limit: 10 }];
-    let names = ["a.example.org", "a*", "*.example.org"].map(|pattern| Some(NameFilter::parse(pattern)));
-    let states = [None, Some(CertificateStatus::Valid), Some(CertificateStatus::Revoked)];
-    for page in pages {
-        for status in states {
-            for name in names.iter().cloned().chain([None]) {
-                for expires_before in [None, Some(at(2000))] {
-                    let profile = Some("tls-server".to_owned());
-                    let filter = CertificateFilter { expires_before, name: name.clone(), profile, status };
-                    certificate_list::list(c, &filter, page, at(500))?;
-                }
-            }
-        }
-    }
     Ok(())
 }
 

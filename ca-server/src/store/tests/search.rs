@@ -80,7 +80,7 @@ fn numbered(number: u64) -> NewCertificate {
     NewCertificate { fingerprint, issued_at: at(issued + 1), ..new_certificate(facts) }
 }
 
-async fn fill(store: &Store, numbers: std::ops::Range<u64>) {
+pub(super) async fn fill(store: &Store, numbers: std::ops::Range<u64>) {
     store.write(|c| insert_issuers(c)).await.unwrap();
     for number in numbers {
         let new = numbered(number);
@@ -165,7 +165,7 @@ fn expected(all: &[CertificateRecord], sort: Sort, fits: &dyn Fn(&CertificateRec
 
 type Fits = Box<dyn Fn(&CertificateRecord) -> bool>;
 
-fn filters() -> Vec<(CertificateFilter, Fits)> {
+pub(super) fn filters() -> Vec<(CertificateFilter, Fits)> {
     let none = CertificateFilter::default;
     let status = |status| CertificateFilter { status: Some(status), ..none() };
     let text = |text: &str| CertificateFilter { text: SearchText::parse(text), ..none() };
