@@ -42,6 +42,8 @@ pub enum Command {
     /// Who may sign in
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Print the OpenAPI document that the server serves
+    Openapi(ConfigArgument),
 }
 
 /// `--config`, on every command.

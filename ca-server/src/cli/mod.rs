@@ -10,6 +10,7 @@ mod hsm;
 mod init;
 mod installation;
 mod migrate;
+mod openapi;
 mod operator;
 mod output;
 mod quickstart;
@@ -53,5 +54,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Eab(command) => eab::run(command).await,
         Command::Hsm(command) => hsm::run(command).await,
         Command::Operator(command) => operator::run(command).await,
+        Command::Openapi(config) => openapi::run(&config),
     }
 }

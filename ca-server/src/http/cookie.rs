@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 /// `__Host-`: browsers take it only over HTTPS, for this host and all its paths, so that no neighbour can set it
 /// (RFC 6265bis §4.1.3.2).
-const NAME: &str = "__Host-signet-session";
+pub(super) const NAME: &str = "__Host-signet-session";
 
 /// What the browser sent.
 pub(super) fn session(headers: &HeaderMap) -> Option<&str> {

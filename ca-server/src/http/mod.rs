@@ -22,6 +22,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+pub(crate) use api::openapi;
+
 use crate::app::App;
 
 /// No request takes longer: probes and signatures have shorter limits of their own.
@@ -31,7 +33,7 @@ const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
 pub fn public_router(app: &Arc<App>) -> Router {
     let pages = ui::router(app).layer(middleware::map_response(ui::security_headers));
     let routes = acme::router(app)
-        .merge(api::router())
+        .merge(api::router(app))
         .merge(roots::router())
         .merge(health::router())
         .merge(metrics::router())

@@ -1,11 +1,11 @@
-//! Deletes what is over: expired orders, authorizations, intents, nonces, sessions, counts of failed sign-ins, CRL entries
+//! Deletes what is over: expired orders, authorizations, intents, nonces, sessions, counts of failed sign-ins, idempotency keys, CRL entries
 //! and superseded CRLs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::ops::OpError;
+use crate::ops::{OpError, idempotency};
 use crate::store::{StoreError, retention};
 
 /// Rows deleted in one write, so that others are not held up.
@@ -37,6 +37,7 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::nonces(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sessions(c, now.minus(SESSIONS), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sign_in_failures(c, now.minus(DAY), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::idempotency_keys(c, now.minus(idempotency::KEPT), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::superseded_crl(c, now.minus(LISTS)))).await?;
     // RFC 5280 §3.3: an entry stays until a list made after the certificate's end has shown it.
     if let Some(listed) = oldest_list {

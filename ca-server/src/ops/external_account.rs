@@ -10,10 +10,12 @@ use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use super::acme::Origin;
+use super::listing::Listing;
 use super::{OpError, audit};
 use crate::app::App;
 use crate::store::audit_event;
-use crate::store::external_account::{self, ExternalAccount, NewExternalAccount};
+pub use crate::store::external_account::BindingState;
+use crate::store::external_account::{self, ExternalAccount, Filter, NewExternalAccount};
 use crate::store::fields::ExternalAccountId;
 
 /// A binding just made. The key is shown only now.
@@ -78,6 +80,8 @@ pub struct Listed {
     pub endpoint: String,
     /// What the operator calls it.
     pub name: String,
+    /// Who made it.
+    pub created_by: String,
     /// `unused`, `bound`, `expired` or `revoked`.
     pub status: &'static str,
     /// When it was made.
@@ -86,6 +90,64 @@ pub struct Listed {
     pub expires_at: Option<UnixTime>,
     /// The account bound to it.
     pub account: Option<String>,
+    /// When that was bound.
+    pub bound_at: Option<UnixTime>,
+    /// When it was withdrawn.
+    pub revoked_at: Option<UnixTime>,
+}
+
+/// One page of the bindings, newest first: of one endpoint or of all, in one state or in any.
+///
+/// # Errors
+/// When there is no such endpoint, the key is none, the policy denies it or the database fails.
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    endpoint: Option<&str>,
+    state: Option<BindingState>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Listing<Listed>, OpError> {
+    let below: Option<ExternalAccountId> = after.map(super::listing::parse).transpose()?;
+    let endpoints = permitted_endpoints(app, actor, endpoint)?;
+    let now = app.clock.now();
+    let filter = Filter { endpoints, state: state.map(|state| (state, now)) };
+    let rows = app.store.read(move |c| external_account::page(c, &filter, below, limit.saturating_add(1))).await?;
+    Ok(Listing::of_rows(rows, limit, |row| row.id.to_string()).map(|row| listed(&row, now)))
+}
+
+/// One binding.
+///
+/// # Errors
+/// When there is none, the policy denies it or the database fails.
+pub async fn one(app: &App, actor: &Actor, kid: &str) -> Result<Listed, OpError> {
+    let unknown = || OpError::NotFound(format!("there is no external account {kid:?}"));
+    let endpoints = permitted_endpoints(app, actor, None)?;
+    let id: ExternalAccountId = kid.parse().map_err(|_| unknown())?;
+    let find = move |c: &mut _| {
+        for endpoint in &endpoints {
+            if let Some(found) = external_account::by_id(c, endpoint, id)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    };
+    let found = app.store.read(find).await?.ok_or_else(unknown)?;
+    Ok(listed(&found, app.clock.now()))
+}
+
+/// The endpoints whose bindings are asked for, each permitted.
+fn permitted_endpoints(app: &App, actor: &Actor, endpoint: Option<&str>) -> Result<Vec<String>, OpError> {
+    if let Some(unknown) = endpoint.filter(|name| app.endpoint(name).is_none()) {
+        return Err(OpError::NotFound(format!("there is no ACME endpoint {unknown:?}")));
+    }
+    let wanted = app.settings.acme.iter().map(|settings| &settings.name);
+    let wanted: Vec<String> = wanted.filter(|name| endpoint.is_none_or(|only| only == *name)).cloned().collect();
+    for endpoint in &wanted {
+        let act = ListExternalAccounts { endpoint: endpoint.clone() };
+        let _ = app.policies.load().engine().decide(actor, act)?;
+    }
+    Ok(wanted)
 }
 
 /// Rows read at once.
@@ -127,7 +189,10 @@ fn listed(row: &ExternalAccount, now: UnixTime) -> Listed {
         },
         created_at: row.created_at,
         expires_at: row.expires_at,
+        created_by: row.created_by.clone(),
         account: row.account_id.map(|account| account.to_string()),
+        bound_at: row.bound_at,
+        revoked_at: row.revoked_at,
     }
 }
 

@@ -115,6 +115,63 @@ pub fn list(
         .load(c))?)
 }
 
+/// Which bindings are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of these ACME endpoints.
+    pub endpoints: Vec<String>,
+    /// In this state at this time.
+    pub state: Option<(BindingState, UnixTime)>,
+}
+
+/// What can be done with a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingState {
+    /// An account can be bound to it.
+    Unused,
+    /// An account is bound to it.
+    Bound,
+    /// Nobody used it in its time.
+    Expired,
+    /// It was withdrawn.
+    Revoked,
+}
+
+/// External accounts, the newest first, below a given one.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(
+    connection: &mut Connection,
+    filter: &Filter,
+    below: Option<ExternalAccountId>,
+    limit: i64,
+) -> Result<Vec<ExternalAccount>, StoreError> {
+    let below = below.unwrap_or(ExternalAccountId::new(uuid::Uuid::max()));
+    Ok(on_each!(connection, |c| {
+        let mut query = table::table
+            .select(ExternalAccount::as_select())
+            .filter(table::id.lt(below).and(table::endpoint.eq_any(&filter.endpoints)))
+            .order(table::id.desc())
+            .limit(limit)
+            .into_boxed();
+        query = match filter.state {
+            None => query,
+            Some((BindingState::Revoked, _)) => query.filter(table::revoked_at.is_not_null()),
+            Some((BindingState::Bound, _)) => {
+                query.filter(table::revoked_at.is_null().and(table::account_id.is_not_null()))
+            }
+            Some((BindingState::Expired, now)) => query
+                .filter(table::revoked_at.is_null().and(table::account_id.is_null()))
+                .filter(table::expires_at.le(Seconds(now))),
+            Some((BindingState::Unused, now)) => query
+                .filter(table::revoked_at.is_null().and(table::account_id.is_null()))
+                .filter(table::expires_at.is_null().or(table::expires_at.gt(Seconds(now)))),
+        };
+        query.load(c)
+    })?)
+}
+
 /// Withdraws an external account; answers whether it was in force. An account bound to it stays.
 ///
 /// # Errors

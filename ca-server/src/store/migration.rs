@@ -34,7 +34,11 @@ macro_rules! migration {
     };
 }
 
-static MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial", "0.1.0"), migration!(2, "0002_operators", "0.1.0")];
+static MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_initial", "0.1.0"),
+    migration!(2, "0002_operators", "0.1.0"),
+    migration!(6, "0006_idempotency", "0.1.0"),
+];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
 

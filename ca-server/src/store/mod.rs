@@ -19,6 +19,7 @@ pub mod error;
 pub mod external_account;
 pub mod fields;
 pub mod hsm_key;
+pub mod idempotency_key;
 pub mod installation;
 pub mod issuance_intent;
 pub mod issuer;

@@ -11,7 +11,7 @@ use super::connection::{Connection, on_each};
 use super::error::StoreError;
 use super::fields::{AuthorizationId, Finalization, IntentId, OrderId, Seconds, SessionId};
 use super::schema::{acme_authorization, acme_order, crl, issuance_intent, nonce_used, revoked_serial};
-use super::schema::{operator_session, sign_in_failure};
+use super::schema::{idempotency_key, operator_session, sign_in_failure};
 
 /// Deletes orders that expired before an instant and are not being processed. Their authorizations go by
 /// [`authorizations`] with the same instant, afterwards: an authorization ends no earlier than its orders.
@@ -150,4 +150,23 @@ pub fn sign_in_failures(connection: &mut Connection, last_before: UnixTime, limi
     let keys: Vec<Vec<u8>> = on_each!(connection, |c| query.load(c))?;
     let delete = diesel::delete(table::table.filter(table::key_sha256.eq_any(keys)));
     Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes answers that nobody will ask for again: of requests that began before an instant.
+///
+/// # Errors
+/// When the database fails.
+pub fn idempotency_keys(connection: &mut Connection, begun_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use idempotency_key as table;
+    let query = table::table
+        .select((table::actor, table::key))
+        .filter(table::started_at.lt(Seconds(begun_before)))
+        .order(table::started_at)
+        .limit(limit);
+    let keys: Vec<(String, String)> = on_each!(connection, |c| query.load(c))?;
+    for (actor, key) in &keys {
+        let old = table::table.find((actor, key)).filter(table::started_at.lt(Seconds(begun_before)));
+        on_each!(connection, |c| diesel::delete(old).execute(c))?;
+    }
+    Ok(keys.len())
 }

@@ -428,5 +428,21 @@ table! {
 allow_tables_to_appear_in_same_query!(operator, operator_session);
 allow_tables_to_appear_in_same_query!(operator, api_token);
 
+// ---- idempotency
+
+table! {
+    idempotency_key (actor, key) {
+        actor -> Text,
+        key -> Text,
+        request_digest -> Binary,
+        status -> Nullable<BigInt>,
+        content_type -> Nullable<Text>,
+        location -> Nullable<Text>,
+        body -> Nullable<Binary>,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(acme_authorization, acme_challenge, acme_order, acme_order_authorization);
 allow_tables_to_appear_in_same_query!(certificate, certificate_name);

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use ca_core::policy::Actor;
-use serde_json::json;
 
+use super::answer::{ApiError, ApiResult};
+use super::kind::Kind;
 use crate::app::App;
 use crate::http::{cookie, visitor};
-use crate::ops::OpError;
 use crate::ops::acme::Origin;
 use crate::ops::operator::{session, token};
 
@@ -25,11 +24,11 @@ pub(in crate::http) struct Caller {
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
         let actor = match bearer(parts) {
-            Some(token) => token::authenticate(app, token).await.map_err(|error| failed(&error))?,
+            Some(token) => token::authenticate(app, token).await?,
             None => by_session(parts, app).await?,
         };
         let actor = actor.ok_or_else(unauthenticated)?;
@@ -44,35 +43,18 @@ fn bearer(parts: &Parts) -> Option<&str> {
 }
 
 /// A page's script: what changes something must show the session's token, which no other site can.
-async fn by_session(parts: &Parts, app: &App) -> Result<Option<Actor>, Response> {
+async fn by_session(parts: &Parts, app: &App) -> ApiResult<Option<Actor>> {
     let Some(sent) = cookie::session(&parts.headers) else { return Ok(None) };
-    let found = session::authenticate(app, sent).await.map_err(|error| failed(&error))?;
+    let found = session::authenticate(app, sent).await?;
     let Some(session) = found.filter(|session| !session.operator.must_change_password) else { return Ok(None) };
     let csrf = visitor::text(&parts.headers, "x-csrf-token").unwrap_or_default();
     if !parts.method.is_safe() && (visitor::is_foreign(app, parts) || !session.is_csrf(csrf)) {
         let detail = "a request of a signed-in page carries the token of its session in X-CSRF-Token";
-        return Err(problem(StatusCode::FORBIDDEN, "Forged request", detail));
+        return Err(ApiError::new(Kind::Denied, detail).with_rule("csrf"));
     }
     Ok(Some(session.actor()))
 }
 
-/// RFC 6750 §3.
-fn unauthenticated() -> Response {
-    let detail = "send an API token that is in force as `Authorization: Bearer sgt_...`, or sign in";
-    let mut response = problem(StatusCode::UNAUTHORIZED, "Not signed in", detail);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
-    response
-}
-
-fn failed(error: &OpError) -> Response {
-    tracing::error!(%error, "a caller could not be authenticated");
-    let told = error.to_problem();
-    let status = StatusCode::from_u16(told.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    problem(status, "Not available", told.detail())
-}
-
-/// RFC 9457.
-fn problem(status: StatusCode, title: &str, detail: &str) -> Response {
-    let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+fn unauthenticated() -> ApiError {
+    ApiError::unauthenticated("send an API token that is in force as `Authorization: Bearer sgt_...`, or sign in")
 }

@@ -77,7 +77,7 @@ pub(super) async fn create(
 }
 
 fn made_page(app: &App, me: &SignedIn, name: String, token: &str) -> TokenMadePage {
-    let url = app.settings.server.public_url.join("/api/v1/whoami");
+    let url = app.settings.server.public_url.join("/api/v1/me");
     TokenMadePage {
         frame: me.frame(app, Section::Elsewhere),
         name,

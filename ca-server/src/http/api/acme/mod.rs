@@ -1,0 +1,13 @@
+//! `/api/v1/acme`: what operators see and do about ACME. Clients speak RFC 8555 elsewhere.
+
+mod bindings;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default().merge(bindings::routes())
+}
