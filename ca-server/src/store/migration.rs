@@ -72,7 +72,7 @@ pub async fn pending(config: &DatabaseConfig) -> Result<Vec<&'static str>, Store
 /// # Errors
 /// When the database cannot be reached or a script fails; that script is undone.
 pub async fn migrate(config: &DatabaseConfig) -> Result<Vec<&'static str>, StoreError> {
-    apply_all(config, &MIGRATIONS).await
+    apply_all(config, MIGRATIONS).await
 }
 
 async fn apply_all(config: &DatabaseConfig, migrations: &'static [Migration]) -> Result<Vec<&'static str>, StoreError> {

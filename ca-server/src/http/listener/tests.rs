@@ -280,6 +280,7 @@ async fn stopping_finishes_what_is_in_flight_and_accepts_no_more() {
 /// Limits under which nothing but the end of the server ends a connection.
 const PATIENT: ConnectionLimits = ConnectionLimits {
     connections: 16,
+    connections_per_address: 16,
     handshake: Duration::from_secs(600),
     head: Duration::from_secs(600),
     age: Duration::from_secs(600),

@@ -46,6 +46,7 @@ impl SignedIn {
     ///
     /// # Errors
     /// The way to `/step-up` and, for a page, back here.
+    #[expect(clippy::result_large_err, reason = "what a handler answers with, once a request")]
     pub(in crate::http) fn recently_proved(&self, app: &App) -> Result<(), Response> {
         if self.session.is_recently_proved(app.clock.now()) {
             return Ok(());

@@ -25,13 +25,12 @@ pub(super) fn resolve(
             return Ok(CertificateFilter { account: Some(account), text: None, ..filter });
         }
     }
-    if let (Some(hash), None) = (text.whole_hash(), filter.key) {
-        if on_each!(connection, |c| diesel::select(exists(table::table.filter(table::spki_sha256.eq(Hash(hash)))))
+    if let (Some(hash), None) = (text.whole_hash(), filter.key)
+        && on_each!(connection, |c| diesel::select(exists(table::table.filter(table::spki_sha256.eq(Hash(hash)))))
             .get_result(c))?
-        {
-            filter.text = None;
-            filter.key = Some(hash);
-        }
+    {
+        filter.text = None;
+        filter.key = Some(hash);
     }
     Ok(filter)
 }

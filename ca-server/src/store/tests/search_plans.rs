@@ -53,7 +53,7 @@ fn statements(c: &mut Connection) -> Result<Vec<String>, StoreError> {
             }
         }
     }
-    on_each!(c, |c| c.set_instrumentation(None::<diesel::connection::DynInstrumentation>));
+    on_each!(c, |c| c.set_instrumentation(None::<fn(InstrumentationEvent<'_>)>));
     let mut all = seen.lock().unwrap().clone();
     all.retain(|statement| statement.starts_with("SELECT") && statement.contains("certificate"));
     all.sort();
