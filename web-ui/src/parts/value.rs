@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Badge, Id, Link};
+use super::{Act, Badge, Id, Link};
 use crate::moment::{Exact, Moment};
 
 /// One thing to show. Most come by `into()`: text, badges, ids, moments, links.
@@ -28,6 +28,8 @@ pub enum Value {
     Badge(Badge),
     /// A link.
     Link(Link),
+    /// A small button, such as one that ends what a row stands for.
+    Act(Act),
     /// One after the other, with nothing between: words bring their own spaces.
     Sentence(Vec<Value>),
     /// One below the other.
@@ -59,7 +61,7 @@ pub(crate) fn grouped(number: &u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -106,6 +108,12 @@ impl From<Exact> for Value {
 impl From<Badge> for Value {
     fn from(badge: Badge) -> Self {
         Self::Badge(badge)
+    }
+}
+
+impl From<Act> for Value {
+    fn from(act: Act) -> Self {
+        Self::Act(act)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn short(length: f64) -> String {
 
 /// Which of `count` columns have a label.
 pub(super) fn is_labelled(index: usize, count: usize) -> bool {
-    index % count.div_ceil(LABELS).max(1) == 0
+    index.is_multiple_of(count.div_ceil(LABELS).max(1))
 }
 
 #[cfg(test)]
