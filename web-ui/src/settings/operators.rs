@@ -174,7 +174,7 @@ impl OperatorPage {
     }
 
     fn role_choices(&self) -> Choices {
-        choices("roles", "Roles", &self.roles)
+        choices("roles", "Roles", &self.roles).unseen()
     }
 
     fn session_table(&self) -> Table {
