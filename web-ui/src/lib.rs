@@ -4,6 +4,21 @@
 //! crate of the workspace; what a page shows was put into it. Every page works without JavaScript and under a
 //! Content-Security-Policy that allows nothing inline and nothing from elsewhere ([`CONTENT_SECURITY_POLICY`]).
 
+/// Gives pages that are their own template a `render`.
+macro_rules! rendered {
+    ($($page:ident),*) => {$(
+        impl $page {
+            /// The page as HTML.
+            ///
+            /// # Errors
+            /// None in practice: writing to memory does not fail.
+            pub fn render(&self) -> Result<String, $crate::RenderError> {
+                askama::Template::render(self)
+            }
+        }
+    )*};
+}
+
 pub mod account;
 mod address;
 pub mod assets;

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::RenderError;
 use crate::frame::Frame;
+use crate::parts::{Field, Lines};
 
 /// Sign-in with name and password.
 #[derive(Clone, Debug, Template)]
@@ -45,21 +45,42 @@ pub struct StepUpPage {
     pub problem: Option<String>,
 }
 
-macro_rules! rendered {
-    ($($page:ident),*) => {$(
-        impl $page {
-            /// The page as HTML.
-            ///
-            /// # Errors
-            /// None in practice: writing to memory does not fail.
-            pub fn render(&self) -> Result<String, RenderError> {
-                Template::render(self)
-            }
-        }
-    )*};
+rendered!(SignInPage, CodePage, StepUpPage);
+
+impl SignInPage {
+    fn name_field(&self) -> Field {
+        let field = Field::text("name", "Name").with_autocomplete("username").with_value(&self.name);
+        field.focused_if(self.name.is_empty())
+    }
+
+    fn password_field(&self) -> Field {
+        password_field().focused_if(!self.name.is_empty())
+    }
+
+    fn reset(&self) -> Lines {
+        Lines::new("the command", "signet operator reset-password NAME")
+    }
 }
 
-rendered!(SignInPage, CodePage, StepUpPage);
+impl CodePage {
+    fn code_field(&self) -> Field {
+        Field::one_time_code("code", "Code").focused()
+    }
+}
+
+impl StepUpPage {
+    fn password_field(&self) -> Field {
+        password_field().focused()
+    }
+
+    fn code_field(&self) -> Field {
+        Field::one_time_code("code", "Code").with_hint("Of your authenticator, or a recovery code")
+    }
+}
+
+fn password_field() -> Field {
+    Field::password("password", "Password", "current-password")
+}
 
 #[cfg(test)]
 mod tests {

@@ -44,7 +44,7 @@ async function copy(button) {
 
 // Times: the relative words stay; the viewer's zone stands on hover, with UTC
 
-const local = new Intl.DateTimeFormat("en-CA", {
+const local = new Intl.DateTimeFormat("en-GB", {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
   hourCycle: "h23", timeZoneName: "short",
 });

@@ -2,16 +2,21 @@
 
 mod password;
 mod second_factor;
+mod session;
 mod token;
 
 use askama::Template;
 
-use crate::RenderError;
 use crate::frame::Frame;
+use crate::parts::{Act, Badge, Fact, Facts, Headline, Link, State, Table, Value};
 
 pub use password::PasswordPage;
 pub use second_factor::{RecoveryCodesPage, SecondFactorPage, SecondFactorState};
-pub use token::{Choice, NewTokenPage, TokenMadePage};
+pub use session::SessionRow;
+pub use token::{Choice, NewTokenPage, TokenMadePage, TokenRow};
+
+pub(crate) use session::sessions;
+pub(crate) use token::{choices, tokens};
 
 /// The account at a glance.
 #[derive(Clone, Debug, Template)]
@@ -29,53 +34,62 @@ pub struct AccountPage {
     pub tokens: Vec<TokenRow>,
 }
 
-/// One session. Times are Unix seconds.
-#[derive(Clone, Debug)]
-pub struct SessionRow {
-    /// Its id.
-    pub id: String,
-    /// Whether it is the one that looks.
-    pub is_this: bool,
-    /// How the person proved who they are.
-    pub method: String,
-    /// Where it was begun.
-    pub address: String,
-    /// What the browser called itself.
-    pub user_agent: String,
-    /// When it began.
-    pub created_at: i64,
-    /// When it was last used.
-    pub seen_at: i64,
-}
-
-/// One token. Times are Unix seconds.
-#[derive(Clone, Debug)]
-pub struct TokenRow {
-    /// Its id.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// Roles it has.
-    pub roles: Vec<String>,
-    /// What it may be used for.
-    pub scopes: Vec<String>,
-    /// When it was made.
-    pub created_at: i64,
-    /// When it ends.
-    pub expires_at: i64,
-    /// When it was last used.
-    pub last_used_at: Option<i64>,
-    /// Whether it can be used.
-    pub is_in_force: bool,
-}
+rendered!(AccountPage);
 
 impl AccountPage {
-    /// The page as HTML.
-    ///
-    /// # Errors
-    /// None in practice: writing to memory does not fail.
-    pub fn render(&self) -> Result<String, RenderError> {
-        Template::render(self)
+    fn headline(&self) -> Headline {
+        let Some(operator) = &self.frame.operator else { return Headline::new("Your account") };
+        let sentence = match operator.roles.as_slice() {
+            [] => "You hold no role yet: a security officer gives you one.".to_owned(),
+            roles => format!("You hold {}.", roles.join(", ")),
+        };
+        Headline::new(&operator.name).saying(sentence)
+    }
+
+    /// How the person proves who they are.
+    fn proofs(&self) -> Facts {
+        if !self.has_password {
+            return Facts(vec![Fact::new("Password", "None here: you sign in elsewhere.")]);
+        }
+        let (state, word, link) = match self.has_second_factor {
+            true => (State::Good, "asked for", "Look at it"),
+            false => (State::Soon, "none", "Add an authenticator"),
+        };
+        let second_factor = Value::Sentence(vec![
+            Badge::new(state, word).into(),
+            " · ".into(),
+            Link::new("/account/second-factor", link).into(),
+        ]);
+        let gloss = "With a code from your phone, a stolen password is not enough.";
+        Facts(vec![
+            Fact::new("Password", Link::new("/account/password", "Change it")),
+            Fact::new("Second factor", second_factor).with_gloss(gloss),
+        ])
+    }
+
+    fn sessions(&self) -> Table {
+        sessions(&self.frame, &self.sessions, |session| {
+            Some(Act::post(&self.frame, "End", format!("/account/sessions/{}/end", session.id)))
+        })
+    }
+
+    /// Whether there is another session than the one that looks.
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_this)
+    }
+
+    fn end_others(&self) -> Act {
+        Act::post(&self.frame, "End all others", "/account/sessions/end")
+    }
+
+    fn tokens(&self) -> Table {
+        tokens(&self.frame, &self.tokens, |token| {
+            Some(Act::post(&self.frame, "Revoke", format!("/account/tokens/{}/revoke", token.id)).danger())
+        })
+    }
+
+    fn new_token(&self) -> Act {
+        Act::open("Make a token", "/account/tokens/new")
     }
 }
 

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::RenderError;
 use crate::frame::Frame;
+use crate::parts::Field;
 
 /// The form for a new password.
 #[derive(Clone, Debug, Template)]
@@ -17,12 +17,18 @@ pub struct PasswordPage {
     pub problem: Option<String>,
 }
 
+rendered!(PasswordPage);
+
 impl PasswordPage {
-    /// The page as HTML.
-    ///
-    /// # Errors
-    /// None in practice: writing to memory does not fail.
-    pub fn render(&self) -> Result<String, RenderError> {
-        Template::render(self)
+    fn present_field(&self) -> Field {
+        Field::password("present", "Present password", "current-password").focused()
+    }
+
+    fn new_field(&self) -> Field {
+        Field::password("new", "New password", "new-password").at_least(12)
+    }
+
+    fn again_field(&self) -> Field {
+        Field::password("again", "New password again", "new-password").at_least(12)
     }
 }

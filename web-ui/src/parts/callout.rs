@@ -43,6 +43,11 @@ impl Callout {
         Self { kind, title: title.into(), text: None, points: Vec::new(), link: None, request_id: None }
     }
 
+    /// What was wrong with what was sent, in a sentence.
+    pub fn denied(title: &str) -> Self {
+        Self::new(CalloutKind::Denied, title)
+    }
+
     /// One or two sentences more.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<Value>) -> Self {

@@ -20,6 +20,7 @@ pub struct Field {
     autocomplete: &'static str,
     inputmode: Option<&'static str>,
     longest: Option<u32>,
+    shortest: Option<u32>,
     required: bool,
     optional: bool,
     focused: bool,
@@ -45,6 +46,7 @@ impl Field {
             autocomplete: "off",
             inputmode: None,
             longest: None,
+            shortest: None,
             required: true,
             optional: false,
             focused: false,
@@ -124,6 +126,13 @@ impl Field {
         self
     }
 
+    /// At least so many characters.
+    #[must_use]
+    pub fn at_least(mut self, characters: u32) -> Self {
+        self.shortest = Some(characters);
+        self
+    }
+
     /// An id of its own, where two forms of a page have fields of one name.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
@@ -140,8 +149,14 @@ impl Field {
 
     /// The cursor stands in it when the page opens: at most one of a page.
     #[must_use]
-    pub fn focused(mut self) -> Self {
-        self.focused = true;
+    pub fn focused(self) -> Self {
+        self.focused_if(true)
+    }
+
+    /// The cursor may stand in it when the page opens.
+    #[must_use]
+    pub fn focused_if(mut self, focused: bool) -> Self {
+        self.focused = focused;
         self
     }
 }

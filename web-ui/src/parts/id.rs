@@ -16,6 +16,7 @@ const KEPT: usize = 8;
 pub struct Id {
     what: String,
     text: String,
+    is_whole: bool,
 }
 
 // Its template escapes what it writes.
@@ -24,11 +25,18 @@ impl HtmlSafe for Id {}
 impl Id {
     /// `what` completes "Copy the …": "serial number", "fingerprint".
     pub fn new(what: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { what: what.into(), text: text.into() }
+        Self { what: what.into(), text: text.into(), is_whole: false }
+    }
+
+    /// Shown in full, however long.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.is_whole = true;
+        self
     }
 
     fn is_long(&self) -> bool {
-        self.text.chars().count() > WHOLE
+        !self.is_whole && self.text.chars().count() > WHOLE
     }
 
     fn start(&self) -> String {

@@ -22,6 +22,7 @@ pub struct Choices {
     kind: &'static str,
     name: String,
     label: String,
+    is_unseen: bool,
     choices: Vec<Choice>,
     hint: Option<String>,
     error: Option<String>,
@@ -66,12 +67,20 @@ impl Select {
 impl Choices {
     /// Any number of them; each ticked one sends its value under the same name.
     pub fn any_of(name: impl Into<String>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
-        Self { kind: "checkbox", name: name.into(), label: label.into(), choices, hint: None, error: None }
+        let (name, label) = (name.into(), label.into());
+        Self { kind: "checkbox", name, label, is_unseen: false, choices, hint: None, error: None }
     }
 
     /// Exactly one of them.
     pub fn one_of(name: impl Into<String>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self { kind: "radio", ..Self::any_of(name, label, choices) }
+    }
+
+    /// The label is only heard: a heading above says it already.
+    #[must_use]
+    pub fn unseen(mut self) -> Self {
+        self.is_unseen = true;
+        self
     }
 
     /// What the choice means.

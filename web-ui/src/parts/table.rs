@@ -26,6 +26,7 @@ pub struct Table {
 pub struct Column {
     title: String,
     class: &'static str,
+    is_unseen: bool,
 }
 
 /// A row.
@@ -116,17 +117,24 @@ impl Table {
 impl Column {
     /// Words.
     pub fn text(title: impl Into<String>) -> Self {
-        Self { title: title.into(), class: "" }
+        Self { title: title.into(), class: "", is_unseen: false }
     }
 
     /// Numbers: right-aligned.
     pub fn number(title: impl Into<String>) -> Self {
-        Self { title: title.into(), class: "number" }
+        Self { title: title.into(), class: "number", is_unseen: false }
     }
 
     /// As narrow as its content: badges, moments, ids.
     pub fn tight(title: impl Into<String>) -> Self {
-        Self { title: title.into(), class: "tight" }
+        Self { title: title.into(), class: "tight", is_unseen: false }
+    }
+
+    /// Its title is only heard: a column of buttons.
+    #[must_use]
+    pub fn unseen(mut self) -> Self {
+        self.is_unseen = true;
+        self
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Badge, Id, Link};
+use super::{Act, Badge, Id, Link};
 use crate::moment::{Exact, Moment};
 
 /// One thing to show. Most come by `into()`: text, badges, ids, moments, links.
@@ -28,6 +28,8 @@ pub enum Value {
     Badge(Badge),
     /// A link.
     Link(Link),
+    /// A small button, such as one that ends what a row stands for.
+    Act(Act),
     /// One after the other, with nothing between: words bring their own spaces.
     Sentence(Vec<Value>),
     /// One below the other.
@@ -106,6 +108,12 @@ impl From<Exact> for Value {
 impl From<Badge> for Value {
     fn from(badge: Badge) -> Self {
         Self::Badge(badge)
+    }
+}
+
+impl From<Act> for Value {
+    fn from(act: Act) -> Self {
+        Self::Act(act)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use crate::RenderError;
-use crate::account::{Choice, SessionRow, TokenRow};
+use crate::account::{Choice, SessionRow, TokenRow, choices, sessions, tokens};
 use crate::frame::Frame;
+use crate::parts::{Act, Badge, Choices, Column, Field, Headline, Lines, Link, Row, State, Table, Value};
 
 /// Every operator, and the form that adds one.
 #[derive(Clone, Debug, Template)]
@@ -77,21 +77,125 @@ pub struct OneTimePasswordPage {
     pub password: String,
 }
 
-macro_rules! rendered {
-    ($($page:ident),*) => {$(
-        impl $page {
-            /// The page as HTML.
-            ///
-            /// # Errors
-            /// None in practice: writing to memory does not fail.
-            pub fn render(&self) -> Result<String, RenderError> {
-                Template::render(self)
-            }
-        }
-    )*};
+rendered!(OperatorsPage, OperatorPage, OneTimePasswordPage);
+
+impl OperatorsPage {
+    fn headline(&self) -> Headline {
+        let sentence = match self.may_add {
+            true => "Who may sign in, and with which roles.",
+            false => "Who may sign in, and with which roles. A security officer adds them.",
+        };
+        Headline::new("Operators").saying(sentence)
+    }
+
+    fn table(&self) -> Table {
+        let columns = vec![
+            Column::text("Name"),
+            Column::text("Roles"),
+            Column::tight("State"),
+            Column::tight("Second factor"),
+            Column::tight("Last sign-in"),
+        ];
+        let rows = self.operators.iter().map(|operator| operator.row(&self.frame)).collect();
+        let older = self.older.as_ref().map(|after| format!("/settings/operators?after={after}"));
+        Table::new("Operators", columns, rows).with_pages(None, older)
+    }
+
+    fn name_field(&self) -> Field {
+        Field::text("name", "Name").with_hint("What they sign in with").with_value(&self.name).at_most(64)
+    }
+
+    fn role_choices(&self) -> Choices {
+        choices("roles", "Roles", &self.roles)
+    }
 }
 
-rendered!(OperatorsPage, OperatorPage, OneTimePasswordPage);
+impl OperatorRow {
+    fn href(&self) -> String {
+        format!("/settings/operators/{}", self.name)
+    }
+
+    fn badge(&self) -> Badge {
+        match (self.is_active, self.must_change_password) {
+            (false, _) => Badge::new(State::Revoked, "disabled"),
+            (true, true) => Badge::new(State::Pending, "one-time password"),
+            (true, false) => Badge::new(State::Good, "active"),
+        }
+    }
+
+    fn row(&self, frame: &Frame) -> Row {
+        let name = Value::from(self.name.as_str());
+        let name = if self.provider == "local" { name } else { name.with_under(self.provider.as_str()) };
+        let second_factor = match self.has_second_factor {
+            true => Value::from("yes"),
+            false => Value::Quiet("no".to_owned()),
+        };
+        Row::to(
+            self.href(),
+            vec![name, self.roles.join(", ").into(), self.badge().into(), second_factor, self.last_sign_in(frame)],
+        )
+    }
+
+    fn last_sign_in(&self, frame: &Frame) -> Value {
+        self.signed_in_at.map_or_else(|| Value::Quiet("never".to_owned()), |at| frame.moment(&at).into())
+    }
+}
+
+impl OperatorPage {
+    fn headline(&self) -> Headline {
+        let roles = match self.operator.roles.as_slice() {
+            [] => "no role".to_owned(),
+            roles => roles.join(", "),
+        };
+        let sentence =
+            vec![format!("Holds {roles}; last signed in ").into(), self.operator.last_sign_in(&self.frame), ".".into()];
+        let headline = Headline::new(&self.operator.name)
+            .within(Link::new("/settings/operators", "Operators"))
+            .with_badge(self.operator.badge())
+            .saying(Value::Sentence(sentence));
+        self.acts().into_iter().fold(headline, Headline::with_act)
+    }
+
+    fn acts(&self) -> Vec<Act> {
+        if !self.may_change {
+            return Vec::new();
+        }
+        let reset = self.act("Reset password and second factor", "reset-password");
+        let switch = match self.operator.is_active {
+            true => self.act("Disable", "disable").danger(),
+            false => self.act("Enable", "enable"),
+        };
+        let is_local = self.operator.provider == "local";
+        is_local.then_some(reset).into_iter().chain([switch]).collect()
+    }
+
+    fn act(&self, label: &str, what: &str) -> Act {
+        Act::post(&self.frame, label, format!("{}/{what}", self.operator.href()))
+    }
+
+    fn role_choices(&self) -> Choices {
+        choices("roles", "Roles", &self.roles).unseen()
+    }
+
+    fn session_table(&self) -> Table {
+        sessions(&self.frame, &self.sessions, |_| None)
+    }
+
+    fn end_sessions(&self) -> Option<Act> {
+        (self.may_change && !self.sessions.is_empty()).then(|| self.act("End all", "end-sessions"))
+    }
+
+    fn token_table(&self) -> Table {
+        let revoke = |token: &TokenRow| self.act("Revoke", &format!("tokens/{}/revoke", token.id)).danger();
+        tokens(&self.frame, &self.tokens, |token| self.may_change.then(|| revoke(token)))
+    }
+}
+
+impl OneTimePasswordPage {
+    fn password_lines(&self) -> Lines {
+        Lines::new("the password", &self.password)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use super::Fill;
-use super::scale::{HEIGHT, axis_end, is_labelled, short};
+use super::scale::{HEIGHT, count_axis_end, is_labelled, short};
 use crate::parts::value::grouped;
 
 /// Part of a column that its bar fills.
@@ -75,7 +75,7 @@ impl Bars {
 
     fn end(&self) -> f64 {
         let heights = (0..self.columns.len()).map(|column| self.sum(column));
-        axis_end(heights.max().unwrap_or(0) as f64, 2.0)
+        count_axis_end(heights.max().unwrap_or(0))
     }
 
     fn sum(&self, column: usize) -> u64 {

@@ -77,11 +77,20 @@ impl Ranking {
 
     /// How far the bar reaches, in percent of the chart: all of it would be all of them.
     fn width(&self, rank: &Rank) -> String {
-        short(rank.count as f64 * 100.0 / self.total().max(1) as f64)
+        // What there is, is seen, however small beside the rest.
+        let least = if rank.count > 0 { 0.5 } else { 0.0 };
+        short(self.percent(rank).max(least))
     }
 
     /// "61 %".
     fn share(&self, rank: &Rank) -> String {
-        format!("{:.0} %", rank.count as f64 * 100.0 / self.total().max(1) as f64)
+        match self.percent(rank) {
+            small if small > 0.0 && small < 1.0 => "under 1 %".to_owned(),
+            percent => format!("{percent:.0} %"),
+        }
+    }
+
+    fn percent(&self, rank: &Rank) -> f64 {
+        rank.count as f64 * 100.0 / self.total().max(1) as f64
     }
 }

@@ -6,12 +6,17 @@ pub(super) const HEIGHT: f64 = 120.0;
 /// Labels along the time axis, at most.
 const LABELS: usize = 6;
 
-/// The end of an axis that begins at 0 and reaches `largest`: 1, 2 or 5 times a power of ten, never less than `least`.
-pub(super) fn axis_end(largest: f64, least: f64) -> f64 {
-    let largest = largest.max(least);
+/// The end of an axis that begins at 0 and reaches `largest`: a round number.
+pub(super) fn axis_end(largest: f64) -> f64 {
+    const STEPS: [f64; 9] = [1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0];
+    let largest = largest.max(0.001);
     let power = 10_f64.powf(largest.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0];
-    steps.iter().map(|step| step * power).find(|end| *end >= largest).unwrap_or(largest)
+    STEPS.iter().map(|step| step * power).find(|end| *end >= largest).unwrap_or(largest)
+}
+
+/// The end of an axis of counts; its half is a whole number too.
+pub(super) fn count_axis_end(largest: u64) -> f64 {
+    if largest <= 4 { largest.max(2).next_multiple_of(2) as f64 } else { axis_end(largest as f64) }
 }
 
 /// A length in at most two decimals: enough for a screen, short in the page.
@@ -31,8 +36,17 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number() {
-        let ends = [0.0, 1.0, 3.0, 7.0, 10.0, 11.0, 480.0, 0.4].map(|largest| axis_end(largest, 1.0));
-        assert_eq!(ends, [1.0, 1.0, 5.0, 10.0, 10.0, 20.0, 500.0, 1.0]);
+        assert_eq!([1.0, 7.0, 11.0, 109.0, 480.0].map(axis_end), [1.0, 8.0, 12.0, 120.0, 600.0]);
+        assert!((axis_end(0.35) - 0.4).abs() < 1e-9 && axis_end(0.0) > 0.0);
+    }
+
+    #[test]
+    fn half_an_axis_of_counts_is_a_count() {
+        assert_eq!([0, 1, 3, 4, 5, 9].map(count_axis_end), [2.0, 2.0, 4.0, 4.0, 6.0, 10.0]);
+        for largest in 0..2_000 {
+            let end = count_axis_end(largest);
+            assert!(end >= largest as f64 && (end / 2.0).fract() == 0.0, "{largest}: {end}");
+        }
     }
 
     #[test]

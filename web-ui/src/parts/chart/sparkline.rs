@@ -32,7 +32,7 @@ impl Sparkline {
     }
 
     fn end(&self) -> f64 {
-        axis_end(self.points.iter().filter_map(|point| point.1).fold(0.0, f64::max), 0.001)
+        axis_end(self.points.iter().filter_map(|point| point.1).fold(0.0, f64::max))
     }
 
     fn limit(&self) -> String {

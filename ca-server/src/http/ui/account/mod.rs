@@ -28,7 +28,6 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/account", get(account))
         .route("/account/password", get(password::form).post(password::change))
         .route("/account/second-factor", get(second_factor::show))
-        .route("/account/second-factor/qr.svg", get(second_factor::qr_code))
         .route("/account/second-factor/begin", post(second_factor::begin))
         .route("/account/second-factor/confirm", post(second_factor::confirm))
         .route("/account/second-factor/remove", post(second_factor::remove))

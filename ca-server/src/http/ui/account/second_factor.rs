@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use qrcode::QrCode;
-use qrcode::render::svg;
+use qrcode::{Color, QrCode};
 use serde::Deserialize;
 use web_ui::account::{RecoveryCodesPage, SecondFactorPage, SecondFactorState};
 use web_ui::frame::Section;
+use web_ui::parts::Qr;
 
 use super::Nothing;
 use crate::app::App;
@@ -31,21 +31,17 @@ async fn view(app: &App, me: &SignedIn, problem: Option<String>) -> Result<Secon
         SecondFactorState::Enrolled { codes_left: second_factor::codes_left(app, me.operator.id).await? }
     } else {
         match second_factor::enrolment(app, &me.session).await? {
-            Some(begun) => SecondFactorState::Begun { spelled: begun.spelled.to_string() },
+            Some(begun) => SecondFactorState::Begun { spelled: begun.spelled.to_string(), code: qr_code(&begun.uri)? },
             None => SecondFactorState::Absent,
         }
     };
     Ok(SecondFactorPage { frame: me.frame(app, Section::Elsewhere), state, problem })
 }
 
-/// An image of its own, because the pages hold nothing inline.
-pub(super) async fn qr_code(State(app): State<Arc<App>>, me: SignedIn) -> Result<Response, Failure> {
-    let none = || OpError::NotFound("no enrolment was begun".to_owned());
-    let begun = second_factor::enrolment(&app, &me.session).await?.ok_or_else(none)?;
-    let code = QrCode::new(begun.uri.as_bytes()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
-    let image = code.render::<svg::Color<'_>>().module_dimensions(4, 4).build();
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, image).into_response())
+fn qr_code(uri: &str) -> Result<Qr, OpError> {
+    let code = QrCode::new(uri.as_bytes()).map_err(|fault| OpError::Integrity(fault.to_string()))?;
+    let dark = code.to_colors().into_iter().map(|module| module == Color::Dark).collect();
+    Ok(Qr::new("QR code with the secret that is spelled out below", code.width(), dark))
 }
 
 pub(super) async fn begin(

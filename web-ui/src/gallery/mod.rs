@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod pages;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +48,10 @@ fn frame(section: Section, kind: EnvironmentKind) -> Frame {
 }
 
 fn write(name: &str, frame: Frame, title: &'static str, body: String) {
-    let html = Page { frame, title, body }.render().unwrap();
+    save(name, &Page { frame, title, body }.render().unwrap());
+}
+
+fn save(name: &str, html: &str) {
     assert!(html.len() < 100 * 1024, "{name}: {} bytes", html.len());
     fs::create_dir_all(folder().join("assets")).unwrap();
     for asset in ASSETS {
