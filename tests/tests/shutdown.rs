@@ -1,5 +1,7 @@
 //! SIGTERM: what is in flight finishes, and nobody who only holds a connection keeps the server from ending.
 
+#![expect(clippy::disallowed_methods, reason = "the tests watch real processes in real time")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
