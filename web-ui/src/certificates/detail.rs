@@ -197,9 +197,9 @@ impl DetailPage {
             (None, end) => format!("Valid for {}", span(now, end)),
         };
         let mut words = vec![Value::from(format!("{begin}, issued by {}", self.authority))];
-        if let Some((endpoint, account)) = &self.account {
+        if let Some((_, account)) = &self.account {
             words.push(Value::from(" through ACME account "));
-            words.push(Link::new(format!("/clients/{endpoint}/accounts/{account}"), shortened(account, 13)).into());
+            words.push(Link::new(format!("/certificates?account={account}"), shortened(account, 13)).into());
         }
         for (word, other) in [(", replaces ", &self.replaces), (", replaced by ", &self.replaced_by)] {
             if let Some(other) = other {
@@ -247,14 +247,11 @@ impl DetailPage {
             Fact::new("Requested by", Value::from(self.requester.clone())),
         ];
         if let Some((endpoint, account)) = &self.account {
-            let link = Link::new(format!("/clients/{endpoint}/accounts/{account}"), account.clone());
+            let link = Link::new(format!("/certificates?account={account}"), account.clone());
             facts.push(Fact::new("ACME account", link).with_gloss(format!("At the endpoint {endpoint}.")));
         }
         if let Some(order) = &self.order {
-            facts.push(Fact::new(
-                "ACME order",
-                Link::new(format!("/clients/{}/orders/{}", order.endpoint, order.id), order.id.clone()),
-            ));
+            facts.push(Fact::new("ACME order", Value::Code(order.id.clone())));
         }
         if let Some(revocation) = &self.revocation {
             let when = Value::from(Exact(self.frame.moment(&revocation.at)));

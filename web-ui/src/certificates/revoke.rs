@@ -186,7 +186,7 @@ impl RevokePage {
     }
 
     fn renewal(&self, account: &AccountView) -> Value {
-        let link = Link::new(format!("/clients/{}/accounts/{}", account.endpoint, account.id), "ACME account");
+        let link = Link::new(format!("/certificates?account={}", account.id), "ACME account");
         let rest = match (account.is_valid, account.last_order) {
             (false, _) => Value::from(" that ordered it is closed: nobody renews it by itself."),
             (true, None) => Value::from(" that ordered it may be used, but has no recent order."),

@@ -47,10 +47,11 @@ pub async fn with_password(
         Err(until) => return Ok(locked(visitor, until)),
     };
     let Some(operator) = known(app, name, password).await? else { return Ok(refused(visitor)) };
-    attempt.succeeded(app).await?;
     if operator.totp_enrolled_at.is_none() {
+        attempt.succeeded(app).await?;
         return begin(app, &operator, PASSWORD, visitor).await.map(Outcome::SignedIn);
     }
+    // The tries start anew only when the code was right too: whoever knows the password could guess codes without end.
     let (token, half) = session::begin(app, &operator, SessionStage::SecondFactor, PASSWORD, visitor);
     app.store.write(move |c| operator_session::insert(c, &half)).await?;
     Ok(Outcome::SecondFactor(token))

@@ -56,10 +56,8 @@ fn only(found: &Lookup) -> Option<String> {
 
 fn thing(found: &Thing) -> FoundThing {
     let (kind, title, href) = match found {
-        Thing::Account { endpoint, id } => {
-            ("ACME account", id.to_string(), format!("/clients/{endpoint}/accounts/{id}"))
-        }
-        Thing::Order { endpoint, id } => ("ACME order", id.to_string(), format!("/clients/{endpoint}/orders/{id}")),
+        Thing::Account { id, .. } => ("ACME account", id.to_string(), format!("/certificates?account={id}")),
+        Thing::Order { id, .. } => ("ACME order", id.to_string(), format!("/certificates?q={id}")),
     };
     FoundThing { kind: kind.to_owned(), title, href }
 }
