@@ -30,8 +30,8 @@ pub(super) fn name_pattern(filter: &NameFilter) -> String {
 /// Two patterns over the text of a subject: for the beginning of a value, and for a word in it.
 pub(super) fn subject_patterns(filter: &NameFilter) -> [String; 2] {
     match filter {
-        NameFilter::Exact(text) => [format!("%={}", literal(text)), format!("%={},%", literal(text))],
-        NameFilter::Prefix(text) => [format!("%={}%", literal(text)), format!("% {}%", literal(text))],
+        NameFilter::Exact(text) => [format!("%={}", in_subject(text)), format!("%={},%", in_subject(text))],
+        NameFilter::Prefix(text) => [format!("%={}%", in_subject(text)), format!("% {}%", in_subject(text))],
         // No subject is the empty text with something below it.
         NameFilter::Below(_) => [String::new(), String::new()],
     }
@@ -45,6 +45,13 @@ pub(super) fn beginning(text: &SearchText) -> String {
 fn in_json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     literal(quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default())
+}
+
+// RFC 4514 §2.4: what has a meaning in a distinguished name stands behind a backslash.
+fn in_subject(text: &str) -> String {
+    let special = |c: char| matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\');
+    let escaped: String = text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect();
+    literal(&escaped)
 }
 
 /// The text with nothing in it that means more than itself in a pattern.
@@ -132,6 +139,7 @@ mod tests {
     #[test]
     fn what_a_text_holds_means_only_itself() {
         assert_eq!(literal(r"100%_\"), r"100\%\_\\");
+        assert_eq!(in_subject(r#"a,"b_"#), r#"a\\,\\"b\_"#);
         assert_eq!(name_pattern(&NameFilter::Prefix("a\"b".into())), "%,\"a\\\\\"b%");
         assert_eq!(name_pattern(&NameFilter::Exact("a.org".into())), "%,\"a.org\"]%");
         assert_eq!(name_pattern(&NameFilter::Below("example.org".into())), "%.example.org\"]%");

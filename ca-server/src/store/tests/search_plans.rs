@@ -93,6 +93,10 @@ async fn on_sqlite() {
 }
 
 fn fault_on_sqlite(statement: &str, lines: &[String]) -> Option<&'static str> {
+    // A condition that holds for no row ends the query before its first step.
+    if statement.contains("(1=0)") {
+        return None;
+    }
     let passes_over = statement.contains("+`certificate`") || statement.contains(" LIKE ");
     let tables = lines.iter().filter(|line| line.contains("certificate"));
     for line in tables {
@@ -142,10 +146,10 @@ fn explain(c: &mut Connection, number: usize, statement: &str) -> Result<String,
     let parameters = (1..).take_while(|n| statement.contains(&format!("${n}"))).count();
     let values = vec!["NULL"; parameters].join(", ");
     let values = if parameters == 0 { String::new() } else { format!("({values})") };
-    c.batch_execute(&format!("PREPARE s{number} AS {statement}"))?;
+    c.batch_execute(&format!("PREPARE explained{number} AS {statement}"))?;
     let Engine::Postgres(engine) = &mut c.0 else { panic!() };
     let lines: Vec<PostgresLine> =
-        diesel::sql_query(format!("EXPLAIN EXECUTE s{number}{values}")).load(engine.as_mut())?;
+        diesel::sql_query(format!("EXPLAIN EXECUTE explained{number}{values}")).load(engine.as_mut())?;
     Ok(lines.into_iter().map(|line| line.plan).collect::<Vec<_>>().join("\n"))
 }
 
