@@ -11,7 +11,8 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, KeyRef, KeyState, base64_text};
-use crate::x509::{KeyAlgorithm, SignatureAlgorithm};
+use crate::x509::algorithm::InvalidSignature;
+use crate::x509::{KeyAlgorithm, SignatureAlgorithm, SubjectPublicKeyInfo};
 
 /// What a signature is for. A key serves the purposes it was made for and no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -239,22 +240,110 @@ impl SignRequest {
             (Input::Digest { .. }, Some(digest)) => self.algorithm.verify_digest(key, &digest, &signature),
             (Input::Digest { .. }, None) => return Err(Failure::BadSignature),
         };
-        verdict.map(|()| Signature(signature)).map_err(|_| Failure::BadSignature)
+        let proof = match &self.input {
+            Input::Message(message) => Some(Proof::of(self.algorithm, key, message)),
+            Input::Digest { .. } => None,
+        };
+        verdict.map(|()| Signature { octets: signature, proof }).map_err(|_| Failure::BadSignature)
     }
 }
 
 /// A verified signature: exactly the octets of the BIT STRING (ECDSA as DER `ECDSA-Sig-Value`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signature(#[serde(with = "base64_text")] Vec<u8>);
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Signature {
+    #[serde(with = "base64_text")]
+    octets: Vec<u8>,
+    /// What it was verified for in this process. A signature from elsewhere has none.
+    #[serde(skip)]
+    proof: Option<Proof>,
+}
 
 impl Signature {
     /// The octets.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.octets
     }
 
     /// The octets, owned.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.octets
+    }
+
+    /// Sees that this is the signature of `message` under `key`, which is not computed again when this process did so for
+    /// the very same algorithm, key and message.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] when it is not.
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        key: &SubjectPublicKeyInfo,
+        message: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        if self.proof == Some(Proof::of(algorithm, key, message)) {
+            return Ok(());
+        }
+        algorithm.verify(key, message, &self.octets)
+    }
+}
+
+impl PartialEq for Signature {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+}
+
+impl Eq for Signature {}
+
+/// What a signature was verified for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Proof {
+    algorithm: SignatureAlgorithm,
+    key_sha256: [u8; 32],
+    message_sha256: [u8; 32],
+}
+
+impl Proof {
+    fn of(algorithm: SignatureAlgorithm, key: &SubjectPublicKeyInfo, message: &[u8]) -> Self {
+        let mut message_sha256 = [0; 32];
+        message_sha256.copy_from_slice(digest::digest(&digest::SHA256, message).as_ref());
+        Self { algorithm, key_sha256: key.sha256(), message_sha256 }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    fn key() -> (EcdsaKeyPair, SubjectPublicKeyInfo) {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let key = SubjectPublicKeyInfo::from_point(KeyAlgorithm::EcdsaP256, pair.public_key().as_ref()).unwrap();
+        (pair, key)
+    }
+
+    #[test]
+    fn a_proof_is_for_one_algorithm_key_and_message() {
+        let ((pair, one), (_, other)) = (key(), key());
+        let octets = pair.sign(&SystemRandom::new(), b"message").unwrap().as_ref().to_vec();
+        let algorithm = SignatureAlgorithm::EcdsaSha256;
+        let proof = Some(Proof::of(algorithm, &one, b"message"));
+        for proof in [proof, None] {
+            let signature = Signature { octets: octets.clone(), proof };
+            signature.verify(algorithm, &one, b"message").unwrap();
+            signature.verify(algorithm, &one, b"another message").unwrap_err();
+            signature.verify(algorithm, &other, b"message").unwrap_err();
+            signature.verify(SignatureAlgorithm::RsaPkcs1Sha256, &one, b"message").unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_signature_from_elsewhere_is_verified_whatever_it_says() {
+        let (_, key) = key();
+        let forged: Signature = serde_json::from_str(r#""AAAA""#).unwrap();
+        forged.verify(SignatureAlgorithm::EcdsaSha256, &key, b"message").unwrap_err();
     }
 }

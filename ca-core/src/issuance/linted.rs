@@ -74,7 +74,7 @@ impl LintedCertificate {
     /// # Errors
     /// [`AssemblyError`]; nothing is released then.
     pub fn assemble(self, signature: &Signature, signer: Signer<'_>) -> Result<IssuedCertificate, AssemblyError> {
-        self.algorithm.verify(signer.public_key(), &self.tbs, signature.as_bytes())?;
+        signature.verify(self.algorithm, signer.public_key(), &self.tbs)?;
         let der = tbs_certificate::assemble(&self.tbs, self.algorithm, signature.as_bytes())?;
         Ok(IssuedCertificate::new(Certificate::from_der(&der)?))
     }

@@ -39,25 +39,24 @@ pub fn public_router(app: &Arc<App>) -> Router {
         .merge(health::router())
         .merge(metrics::router())
         .merge(pages);
-    finish(routes, app).layer(SetResponseHeaderLayer::if_not_present(
-        header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000"),
-    ))
+    finish(routes, app, Some(HeaderValue::from_static("max-age=31536000")))
 }
 
 /// Plain HTTP: CRLs, issuer certificates, roots, health. Never a redirect to HTTPS.
 pub fn status_router(app: &Arc<App>) -> Router {
-    finish(status::router().merge(roots::router()).merge(health::router()), app)
+    finish(status::router().merge(roots::router()).merge(health::router()), app, None)
 }
 
-fn finish(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
-    routes
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_LIMIT))
-        .layer(middleware::from_fn_with_state(Arc::clone(app), request_id::name))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .with_state(Arc::clone(app))
+/// One layer around all routes: each further one would box every request and every answer once more.
+fn finish(routes: Router<Arc<App>>, app: &Arc<App>, transport_security: Option<HeaderValue>) -> Router {
+    let nosniff = HeaderValue::from_static("nosniff");
+    // The first is the outermost.
+    let around = (
+        SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, transport_security),
+        SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, nosniff),
+        middleware::from_fn_with_state(Arc::clone(app), request_id::name),
+        TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_LIMIT),
+        CatchPanicLayer::new(),
+    );
+    routes.layer(around).with_state(Arc::clone(app))
 }

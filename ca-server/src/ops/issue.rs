@@ -117,11 +117,16 @@ pub fn preview(app: &App, authority: &Authority, public_key: &SubjectPublicKeyIn
 /// # Errors
 /// When the database fails.
 pub async fn blocked_reason(app: &App, key: &SubjectPublicKeyInfo) -> Result<Option<String>, OpError> {
-    if let Some(listed) = app.policies.load().blocked_keys().find(key) {
-        return Ok(Some(listed.reason.clone()));
+    if let Some(reason) = listed_reason(app, key) {
+        return Ok(Some(reason));
     }
     let hash = key.sha256();
     Ok(app.store.read(move |c| blocked_key::by_hash(c, hash)).await?.map(|blocked| blocked.reason))
+}
+
+/// Why the file of blocked keys has a key, if it does.
+pub fn listed_reason(app: &App, key: &SubjectPublicKeyInfo) -> Option<String> {
+    app.policies.load().blocked_keys().find(key).map(|listed| listed.reason.clone())
 }
 
 /// Commits the intent, signs, verifies, and records the certificate with its audit event and its order in one write.

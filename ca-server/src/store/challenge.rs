@@ -85,6 +85,18 @@ pub fn by_id(
         .optional())?)
 }
 
+/// The challenge of an id, for whoever has just changed it.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(connection: &mut Connection, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Challenge::as_select())
+        .filter(table::id.eq(id))
+        .first(c)
+        .optional())?)
+}
+
 /// Moves a pending challenge to processing; answers whether it was pending.
 ///
 /// # Errors

@@ -61,16 +61,26 @@ fn answer_all(batch: Vec<Box<dyn Work>>, failure: Option<StoreError>, kept: Opti
     kept
 }
 
-/// One transaction for the whole batch. A write alone needs no savepoint: its failure is the transaction's.
+/// One transaction for the whole batch, without savepoints: each would copy every page it touches that another write of
+/// the batch touched before, and hardly ever is a write refused. When one is, all run again, each for itself.
 fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
     connection.begin()?;
-    if let [work] = batch {
-        return match work.run(connection) {
-            Ok(()) => Ok(connection.commit()?),
-            Err(error) => connection.roll_back().map_err(|_| error),
-        };
+    let Err(refusal) = batch.iter_mut().try_for_each(|work| work.run(connection)) else {
+        return Ok(connection.commit()?);
+    };
+    let alone = batch.len() == 1;
+    match connection.roll_back() {
+        Ok(()) if alone => Ok(()),
+        Ok(()) => commit_each(connection, batch),
+        // Something undid the transaction already, as SQLite does when the disk is full.
+        Err(_) => Err(refusal),
     }
-    for work in &mut *batch {
+}
+
+/// The same with a savepoint around each write, so that a refused one takes nothing else with it.
+fn commit_each(connection: &mut Connection, batch: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
+    connection.begin()?;
+    for work in batch {
         run_in_savepoint(connection, work.as_mut())?;
     }
     Ok(connection.commit()?)

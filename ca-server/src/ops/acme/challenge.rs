@@ -87,23 +87,25 @@ pub async fn respond(
     };
     let mut trial = tokio::spawn(attempt(Arc::clone(app), validation.clone(), challenge, authorization, 0));
     match tokio::time::timeout(PATIENCE, &mut trial).await {
-        Ok(finished) => finished.map_err(|fault| OpError::Integrity(format!("validation: {fault}")))??,
-        Err(_) => set_processing(app, id, &validation, app.clock.now().plus(LONGEST_PROBE)).await?,
+        Ok(finished) => finished.map_err(|fault| OpError::Integrity(format!("validation: {fault}")))?,
+        Err(_) => {
+            set_processing(app, id, &validation, app.clock.now().plus(LONGEST_PROBE)).await?;
+            view(app, who, id).await
+        }
     }
-    view(app, who, id).await
 }
 
 /// A probe that has not come back by then died with its process; the job probes anew.
 const LONGEST_PROBE: Duration = Duration::from_secs(30);
 
-/// One probe with its judgement, recorded. An undecided one leaves a job for the next.
+/// One probe with its judgement, recorded. An undecided one leaves a job for the next. Answers what then stands.
 async fn attempt(
     app: Arc<App>,
     validation: Validation,
     challenge: Challenge,
     authorization: Authorization,
     number: usize,
-) -> Result<(), OpError> {
+) -> Result<ChallengeView, OpError> {
     let kind: ChallengeType = challenge.kind.parse().map_err(|_| unreadable(&challenge))?;
     let identifier = authorization::identifier(&authorization)?;
     let started_at = app.clock.now_micros();
@@ -120,7 +122,8 @@ async fn attempt(
         evidence: evidence::of(&outcome).to_string(),
     };
     let decision = decide(&app, &validation, verdict, &outcome, number)?;
-    store(&app, &validation, record, decision, number).await
+    let stands = store(&app, &validation, record, decision, number).await?;
+    Ok(ChallengeView::of(&stands.unwrap_or(challenge)))
 }
 
 fn unreadable(challenge: &Challenge) -> OpError {
@@ -173,26 +176,22 @@ async fn store(
     record: Attempt,
     decision: Decision,
     number: usize,
-) -> Result<(), OpError> {
-    let challenge = record.challenge_id;
+) -> Result<Option<Challenge>, OpError> {
+    let id = record.challenge_id;
     let next = PAUSES.get(number).filter(|_| matches!(decision, Decision::Undecided));
     let job = match next {
         Some(pause) => Some(job(app, validation, app.clock.now().plus(*pause), number + 1)?),
         None => None,
     };
-    app.store
-        .write(move |c| {
-            attempt::record(c, &record, &decision)?;
-            match &job {
-                Some(job) => {
-                    challenge::start(c, challenge)?;
-                    job::enqueue(c, job)
-                }
-                None => Ok(()),
-            }
-        })
-        .await?;
-    Ok(())
+    let recorded = app.store.write(move |c| {
+        attempt::record(c, &record, &decision)?;
+        if let Some(job) = &job {
+            challenge::start(c, id)?;
+            job::enqueue(c, job)?;
+        }
+        challenge::find(c, id)
+    });
+    Ok(recorded.await?)
 }
 
 async fn set_processing(app: &App, id: ChallengeId, validation: &Validation, run_at: UnixTime) -> Result<(), OpError> {
@@ -240,5 +239,5 @@ pub async fn resume(app: &Arc<App>, payload: &str) -> Result<(), OpError> {
     if over {
         return Ok(());
     }
-    attempt(Arc::clone(app), validation, challenge, authorization, number).await
+    attempt(Arc::clone(app), validation, challenge, authorization, number).await.map(drop)
 }

@@ -16,23 +16,25 @@ use super::order::{self, OrderView};
 use crate::app::App;
 use crate::config::AcmeSettings;
 use crate::ops::OpError;
-use crate::ops::issue::{self, Submission, Subscriber};
+use crate::ops::issue::{self, Issuance, Submission, Subscriber};
 use crate::store::fields::OrderId;
 use crate::store::order::Order;
+use crate::store::{self, Connection, blocked_key};
 
 /// Finalizes an order. A second request for an order that is processing or valid answers that order.
 ///
 /// # Errors
 /// `orderNotReady`, `badCSR`, `rejectedIdentifier`, `unauthorized`; `serverInternal` with 503 when a part is away.
 pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) -> Result<OrderView, OpError> {
-    let view = order::load(app, who, id).await?;
+    let csr = CertificationRequest::from_der(csr);
+    let (view, blocked) = load(app, who, id, csr.as_ref().ok()).await?;
     let facts = view.facts()?;
     if facts.finalize(app.clock.now())? == FinalizeRequest::Show {
         return Ok(view);
     }
-    let csr = CertificationRequest::from_der(csr).map_err(|fault| bad_csr(&fault))?;
+    let csr = csr.map_err(|fault| bad_csr(&fault))?;
     let names = facts.authorize(&who.account, &csr.names(), app.clock.now())?;
-    refuse_blocked(app, csr.public_key()).await?;
+    refuse(blocked)?;
     let profile = app.profile_versions.load(&app.store, view.order.profile_hash).await?;
     let endpoint = app.endpoint(&who.endpoint).ok_or_else(|| Problem::not_found("ACME endpoint"))?;
     let authority = app.authorities.by_name(&endpoint.issuer)?;
@@ -55,12 +57,29 @@ pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) 
     let linted = tbs.lint(signer)?;
     let subscriber = Subscriber::of_order(who, &view.order);
     let (origin, profile) = (&who.origin, profile.as_ref());
-    issue::issue(
-        app,
-        Submission { permitted: &permitted, origin, authority, profile, linted, summary, preview, subscriber },
-    )
-    .await?;
-    order::load(app, who, id).await
+    let submission =
+        Submission { permitted: &permitted, origin, authority, profile, linted, summary, preview, subscriber };
+    match issue::issue(app, submission).await? {
+        Issuance::Issued(_, certificate) => Ok(view.issued(certificate)),
+        Issuance::Lost | Issuance::Pending(_) => order::load(app, who, id).await,
+    }
+}
+
+/// The order, and why the key of the CSR may not be certified, if so.
+async fn load(
+    app: &App,
+    who: &Requester,
+    id: OrderId,
+    csr: Option<&CertificationRequest>,
+) -> Result<(OrderView, Option<String>), OpError> {
+    let (account, key) = (who.account, csr.map(|csr| csr.public_key().sha256()));
+    let read = move |c: &mut Connection| {
+        let revoked = key.map(|key| blocked_key::by_hash(c, key)).transpose()?.flatten();
+        Ok((store::order::by_id(c, account, id)?, revoked))
+    };
+    let (found, revoked) = app.store.read(read).await?;
+    let listed = csr.and_then(|csr| issue::listed_reason(app, csr.public_key()));
+    Ok((OrderView::of_requester(found, who, app.clock.now())?, listed.or(revoked.map(|blocked| blocked.reason))))
 }
 
 fn bad_csr(fault: &impl std::fmt::Display) -> OpError {
@@ -72,7 +91,11 @@ fn bad_csr(fault: &impl std::fmt::Display) -> OpError {
 /// # Errors
 /// `badCSR` naming the reason.
 pub async fn refuse_blocked(app: &App, key: &SubjectPublicKeyInfo) -> Result<(), OpError> {
-    match issue::blocked_reason(app, key).await? {
+    refuse(issue::blocked_reason(app, key).await?)
+}
+
+fn refuse(blocked: Option<String>) -> Result<(), OpError> {
+    match blocked {
         Some(reason) => Err(bad_csr(&format!("the public key is on the list of blocked keys: {reason}"))),
         None => Ok(()),
     }

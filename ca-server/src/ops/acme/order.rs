@@ -9,7 +9,7 @@ use super::{Requester, names};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::authorization::Authorization;
-use crate::store::fields::{AccountId, Finalization, OrderId};
+use crate::store::fields::{AccountId, CertificateId, Finalization, OrderId};
 use crate::store::order::{self, Order};
 
 /// An order with its authorizations, and the status that follows from them now.
@@ -32,6 +32,27 @@ impl OrderView {
         let (order, authorizations) = loaded.ok_or_else(|| Problem::not_found("order"))?;
         let status = facts(&order, &authorizations)?.status(now);
         Ok(Self { order, authorizations, status })
+    }
+
+    /// The same for whoever asked at an endpoint.
+    ///
+    /// # Errors
+    /// 404 when there is no such order of the account at that endpoint.
+    pub fn of_requester(
+        loaded: Option<(Order, Vec<Authorization>)>,
+        who: &Requester,
+        now: UnixTime,
+    ) -> Result<Self, OpError> {
+        Self::of(loaded.filter(|(order, _)| order.endpoint == who.endpoint), now)
+    }
+
+    /// The order after its certificate was committed.
+    #[must_use]
+    pub fn issued(mut self, certificate: CertificateId) -> Self {
+        self.order.finalization = Finalization::Issued;
+        self.order.certificate_id = Some(certificate);
+        self.status = OrderStatus::Valid;
+        self
     }
 
     /// The facts that the rules of `ca_core::acme` judge.
@@ -58,8 +79,7 @@ impl OrderView {
 pub async fn load(app: &App, who: &Requester, id: OrderId) -> Result<OrderView, OpError> {
     let account = who.account;
     let loaded = app.store.read(move |c| order::by_id(c, account, id)).await?;
-    let view = OrderView::of(loaded, app.clock.now())?;
-    if view.order.endpoint == who.endpoint { Ok(view) } else { Err(Problem::not_found("order").into()) }
+    OrderView::of_requester(loaded, who, app.clock.now())
 }
 
 /// One page of the ids of an account's orders (RFC 8555 §7.1.2.1), and where the next page starts.

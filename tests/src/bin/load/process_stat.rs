@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 pub(crate) struct ProcessStat {
     /// User and system time in seconds.
     pub(crate) cpu: f64,
+    /// Resident memory, in KiB.
+    pub(crate) resident: u64,
     /// The most memory that was resident so far, in KiB.
     pub(crate) peak_resident: u64,
     /// Bytes that were sent to the storage layer.
@@ -17,6 +19,7 @@ impl ProcessStat {
     pub(crate) fn of(pid: u32) -> Result<Self> {
         Ok(Self {
             cpu: cpu(pid)?,
+            resident: field(&format!("/proc/{pid}/status"), "VmRSS:")?,
             peak_resident: field(&format!("/proc/{pid}/status"), "VmHWM:")?,
             written: field(&format!("/proc/{pid}/io"), "write_bytes:")?,
         })

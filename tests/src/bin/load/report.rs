@@ -11,7 +11,7 @@ pub(crate) struct Report {
     syncs: Vec<(usize, f64)>,
 }
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "workers",
     "certs",
     "certs/s",
@@ -22,6 +22,7 @@ const HEAD: [&str; 11] = [
     "client CPU s/1000",
     "syncs/cert",
     "KiB/cert",
+    "resident MiB",
     "peak MiB",
 ];
 
@@ -54,7 +55,7 @@ impl Report {
         }
     }
 
-    fn cells(&self, round: &Round) -> [String; 11] {
+    fn cells(&self, round: &Round) -> [String; 12] {
         let syncs =
             self.syncs.iter().find(|(workers, _)| *workers == round.workers).map(|(_, syncs)| format!("{syncs:.2}"));
         [
@@ -68,6 +69,7 @@ impl Report {
             format!("{:.2}", round.per_certificate(round.client_cpu) * 1000.0),
             syncs.unwrap_or_else(|| "-".to_owned()),
             format!("{:.1}", round.per_certificate(round.written as f64) / 1024.0),
+            format!("{:.0}", round.resident as f64 / 1024.0),
             format!("{:.0}", round.peak_resident as f64 / 1024.0),
         ]
     }

@@ -27,6 +27,8 @@ pub(crate) struct Round {
     pub(crate) server_cpu: f64,
     pub(crate) client_cpu: f64,
     pub(crate) written: u64,
+    /// Resident memory of the server at the end, in KiB.
+    pub(crate) resident: u64,
     /// Peak resident memory of the server since its start, in KiB.
     pub(crate) peak_resident: u64,
     /// When the counting began and ended, since the epoch.
@@ -135,6 +137,7 @@ async fn observe(
         server_cpu: server_after.cpu - server.cpu,
         client_cpu: client_after.cpu - client.cpu,
         written: server_after.written - server.written,
+        resident: server_after.resident,
         peak_resident: server_after.peak_resident,
         window: (began, epoch()?),
         failures: tally.failures.take(),
