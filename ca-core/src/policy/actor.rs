@@ -34,6 +34,8 @@ pub enum Actor {
         name: String,
         /// Roles held: those of the token that its operator still has.
         roles: Vec<String>,
+        /// Every role that its operator has: what is forbidden to any of them is forbidden to the token.
+        holder_roles: Vec<String>,
         /// What it may be used for: `read`, `requests`, `certificates`, `acme`, `administer`.
         scopes: Vec<String>,
     },
@@ -60,6 +62,13 @@ impl Actor {
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
+    }
+
+    /// The same token with every role of its operator, which permits too much and forbids what must be forbidden.
+    pub(super) fn as_its_holder(&self) -> Option<Self> {
+        let Self::ApiToken { id, name, holder_roles, scopes, .. } = self else { return None };
+        let (id, name, scopes) = (id.clone(), name.clone(), scopes.clone());
+        Some(Self::ApiToken { id, name, roles: holder_roles.clone(), holder_roles: holder_roles.clone(), scopes })
     }
 
     /// The entity id of the schema, unique among actors of one kind.

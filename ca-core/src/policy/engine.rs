@@ -74,7 +74,8 @@ impl PolicyEngine {
         Self::new(&[PolicySource { file: "default.cedar".to_owned(), text: DEFAULT_POLICIES.to_owned() }])
     }
 
-    /// Asks whether `actor` may do `action`, once for each of its identifiers.
+    /// Asks whether `actor` may do `action`, once for each of its identifiers. A token needs a permit by its own roles, and
+    /// no `forbid` for any role of its operator: it does not escape one by leaving that role out.
     ///
     /// # Errors
     /// [`Denied`] when for any identifier a `forbid` matches, no `permit` does, or a policy cannot be evaluated.
@@ -86,6 +87,9 @@ impl PolicyEngine {
                 Ok(policies) => deciding.extend(policies),
                 Err(refusal) => refusals.push(refusal),
             }
+        }
+        if let Some(holder) = actor.as_its_holder().filter(|_| refusals.is_empty()) {
+            refusals.extend(self.answers(&holder, &action).into_iter().filter_map(Result::err));
         }
         if !refusals.is_empty() {
             return Err(Denied::new(action.resource(), refusals));

@@ -382,11 +382,15 @@ pub enum OperatorCommand {
     List(OperatorListArguments),
     /// Keep an operator out: sessions end, tokens stop working
     Disable(OperatorArguments),
-    /// Print a new one-time password; the second factor is taken away and sessions end
+    /// Let a disabled operator in again
+    Enable(OperatorArguments),
+    /// Give an operator other roles in place of theirs; sessions end
+    Roles(OperatorAddArguments),
+    /// Print a new one-time password; the second factor is taken away, sessions and tokens end
     ResetPassword(OperatorArguments),
 }
 
-/// `signet operator add`.
+/// `signet operator add` and `signet operator roles`.
 #[derive(Debug, Args)]
 pub struct OperatorAddArguments {
     /// Which operator.

@@ -1,4 +1,4 @@
-//! `signet operator add|list|disable|reset-password`: who may sign in. Also the way in when nobody can: whoever may run
+//! `signet operator add|list|disable|enable|roles|reset-password`: who may sign in. Also the way in when nobody can: whoever may run
 //! commands beside the configuration file may give anybody a new password, and the audit says so.
 
 use serde_json::json;
@@ -14,6 +14,8 @@ pub(super) async fn run(command: OperatorCommand) -> Result<(), Failure> {
         OperatorCommand::Add(arguments) => add(arguments).await,
         OperatorCommand::List(arguments) => list(arguments).await,
         OperatorCommand::Disable(arguments) => disable(arguments).await,
+        OperatorCommand::Enable(arguments) => enable(arguments).await,
+        OperatorCommand::Roles(arguments) => roles(arguments).await,
         OperatorCommand::ResetPassword(arguments) => reset_password(arguments).await,
     }
 }
@@ -79,6 +81,31 @@ fn described(row: &Listed) -> serde_json::Value {
 
 fn state(row: &Listed) -> &'static str {
     if row.is_active { "active" } else { "disabled" }
+}
+
+async fn enable(arguments: OperatorArguments) -> Result<(), Failure> {
+    let app = installation::open(&arguments.config).await?;
+    operator::enable(&app, &local_administrator(), &origin(&app), &arguments.name).await?;
+    if arguments.json {
+        say(json!({ "name": arguments.name, "status": "active" }));
+    } else {
+        say(format_args!("{} may sign in again. Their API tokens stay ended.", arguments.name));
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+async fn roles(arguments: OperatorAddArguments) -> Result<(), Failure> {
+    let OperatorAddArguments { operator, role } = arguments;
+    let app = installation::open(&operator.config).await?;
+    operator::roles::change(&app, &local_administrator(), &origin(&app), &operator.name, role.clone()).await?;
+    if operator.json {
+        say(json!({ "name": operator.name, "roles": role }));
+    } else {
+        say(format_args!("{} has the roles {} now; their sessions have ended.", operator.name, role.join(", ")));
+    }
+    app.store.close().await;
+    Ok(())
 }
 
 async fn disable(arguments: OperatorArguments) -> Result<(), Failure> {

@@ -80,10 +80,15 @@ pub async fn begin(app: &App, actor: &Actor, key: &str, request_digest: [u8; 32]
         .store
         .write(move |c| {
             let free = idempotency_key::begin(c, &actor, &key, request_digest, now, now.minus(KEPT))?;
-            if free { Ok(None) } else { idempotency_key::find(c, &actor, &key) }
+            if free { Ok((true, None)) } else { Ok((false, idempotency_key::find(c, &actor, &key)?)) }
         })
         .await?;
-    let Some(found) = found else { return Ok(Begun::First(taken)) };
+    let found = match found {
+        (true, _) => return Ok(Begun::First(taken)),
+        (false, Some(found)) => found,
+        // It was given back between the two looks.
+        (false, None) => return Ok(Begun::Unfinished { since: now }),
+    };
     if found.request_digest != request_digest {
         return Ok(Begun::Other);
     }

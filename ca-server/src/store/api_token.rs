@@ -129,6 +129,17 @@ pub fn used(connection: &mut Connection, id: ApiTokenId, now: UnixTime) -> Resul
     Ok(())
 }
 
+/// Ends every token of an operator.
+///
+/// # Errors
+/// When the database fails.
+pub fn revoke_all(connection: &mut Connection, operator: OperatorId, at: UnixTime) -> Result<(), StoreError> {
+    let in_force = table::table.filter(table::operator_id.eq(operator).and(table::revoked_at.is_null()));
+    let update = diesel::update(in_force).set(table::revoked_at.eq(Seconds(at)));
+    on_each!(connection, |c| update.execute(c))?;
+    Ok(())
+}
+
 /// Ends a token of an operator; answers whether it was in force.
 ///
 /// # Errors

@@ -98,3 +98,20 @@ fn several_files_make_one_set() {
     let denied = engine.decide(&root, ListCertificates).unwrap_err();
     assert_eq!(denied.to_string(), "ListCertificates is denied: change freeze");
 }
+
+#[test]
+fn a_token_does_not_escape_a_forbid_by_leaving_a_role_out() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let token = |holder: &[&str]| Actor::ApiToken {
+        id: "t1".into(),
+        name: "ci".into(),
+        roles: vec!["operator".into()],
+        holder_roles: holder.iter().map(|role| (*role).to_owned()).collect(),
+        scopes: vec!["certificates".into(), "read".into()],
+    };
+    let act = |actor: &Actor| engine.decide(actor, super::samples::issue("tls-server", false, names(&["a.example"])));
+    act(&token(&["operator"])).unwrap();
+    let denied = act(&token(&["operator", "auditor"])).unwrap_err();
+    assert!(denied.operator_text().contains("auditors-only-read"), "{}", denied.operator_text());
+    engine.decide(&token(&["operator", "auditor"]), ListCertificates).unwrap();
+}

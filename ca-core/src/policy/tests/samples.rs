@@ -45,7 +45,7 @@ pub(super) fn operator(roles: &[&str]) -> Actor {
 fn token(scopes: &[&str]) -> Actor {
     let roles = ["security-officer", "key-custodian", "operator", "approver"].map(str::to_owned).to_vec();
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    Actor::ApiToken { id: "t1".into(), name: "ci".into(), roles, scopes }
+    Actor::ApiToken { id: "t1".into(), name: "ci".into(), holder_roles: roles.clone(), roles, scopes }
 }
 
 pub(super) fn order(identifiers: Vec<GeneralName>) -> NewOrder {
@@ -63,7 +63,7 @@ pub(super) fn finalize(identifiers: Vec<GeneralName>) -> Finalize {
     }
 }
 
-fn issue(profile: &str, certification_authority: bool, identifiers: Vec<GeneralName>) -> IssueCertificate {
+pub(super) fn issue(profile: &str, certification_authority: bool, identifiers: Vec<GeneralName>) -> IssueCertificate {
     IssueCertificate {
         issuer: "issuing".into(),
         profile: profile.into(),

@@ -27,7 +27,12 @@ pub(super) async fn not_found(
     if wants_page(&headers)
         && let Ok(html) = page(frame, &request_id, &uri).render()
     {
-        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, web_ui::HTML)], html).into_response();
+        return (
+            StatusCode::NOT_FOUND,
+            [(header::CONTENT_TYPE, web_ui::HTML), (header::CACHE_CONTROL, "no-store")],
+            html,
+        )
+            .into_response();
     }
     (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response()
 }

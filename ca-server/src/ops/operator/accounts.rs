@@ -7,13 +7,13 @@ use ca_core::policy::{Action, Actor};
 use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
-use super::{ROLES, name, password};
+use super::{ROLES, is_active, last_officer, name, password, throttle};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
 use crate::store::fields::{OperatorId, OperatorState};
 use crate::store::operator::{self, LOCAL, NewOperator, NewPassword, Operator};
-use crate::store::{audit_event, operator_session, recovery_code};
+use crate::store::{api_token, audit_event, operator_session, recovery_code};
 
 /// A one-time password that nobody used for so long is worth nothing.
 const ONE_TIME_PASSWORD: Duration = Duration::from_secs(7 * 86_400);
@@ -150,12 +150,13 @@ pub(super) async fn find(app: &App, name: &str) -> Result<Operator, OpError> {
     app.store.read(move |c| operator::by_name(c, &name)).await?.ok_or_else(unknown)
 }
 
-/// Keeps an operator out: their sessions end now, their tokens stop working.
+/// Keeps an operator out: their sessions and API tokens end now.
 ///
 /// # Errors
 /// When there is no such operator, they are out already, or the policy denies it.
 pub async fn disable(app: &App, actor: &Actor, origin: &Origin, name: &str) -> Result<(), OpError> {
     let row = find(app, name).await?;
+    last_officer::refuse(app, actor, &row, &[]).await?;
     change_state(app, actor, origin, &row, DisableOperator { operator: row.name.clone() }, OperatorState::Disabled)
         .await
 }
@@ -186,6 +187,7 @@ async fn change_state<A: Action>(
             let changed = operator::change_state(c, id, state)?;
             if changed {
                 operator_session::revoke_all(c, id, None, now)?;
+                api_token::revoke_all(c, id, now)?;
                 audit_event::insert(c, &event)?;
             }
             Ok(changed)
@@ -194,7 +196,8 @@ async fn change_state<A: Action>(
     changed.then_some(()).ok_or_else(|| OpError::Conflict(format!("operator {:?} is {state} already", row.name)))
 }
 
-/// Gives an operator a one-time password; their second factor is taken away and their sessions end.
+/// Gives an operator a one-time password; their second factor is taken away, their sessions and API tokens end, and their
+/// failed attempts are forgotten.
 ///
 /// # Errors
 /// When there is no such operator, they have no password here, or the policy denies it.
@@ -212,6 +215,9 @@ pub async fn reset_password(
             row.name
         )));
     }
+    if !is_active(&row) {
+        return Err(OpError::Conflict(format!("operator {:?} is disabled: let them in again first", row.name)));
+    }
     let permitted = app.policies.load().engine().decide(actor, ResetPassword { operator: row.name.clone() })?;
     let (first, stored) = one_time_password(app).await?;
     let event = audit::event(app, &permitted, origin, permitted.action().resource().to_string());
@@ -222,6 +228,8 @@ pub async fn reset_password(
             operator::remove_totp(c, id)?;
             recovery_code::remove(c, id)?;
             operator_session::revoke_all(c, id, None, now)?;
+            api_token::revoke_all(c, id, now)?;
+            throttle::forget(c, &row.name)?;
             audit_event::insert(c, &event)
         })
         .await?;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod first;
+mod last_officer;
 pub mod name;
 pub mod own_password;
 pub mod password;

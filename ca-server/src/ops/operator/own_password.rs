@@ -1,10 +1,12 @@
 //! An operator changes their own password.
 
 use ca_core::policy::action::ChangePassword;
+use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use super::password::{self, WeakPassword};
 use super::session::Session;
+use super::throttle;
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
@@ -18,6 +20,8 @@ pub enum Outcome {
     Changed,
     /// The present password is another one.
     WrongPassword,
+    /// Too many attempts failed: none is looked at before this.
+    Locked(UnixTime),
     /// The new one will not do.
     Weak(WeakPassword),
 }
@@ -33,12 +37,17 @@ pub async fn change(
     present: Zeroizing<String>,
     new: Zeroizing<String>,
 ) -> Result<Outcome, OpError> {
+    let attempt = match throttle::begin(app, &session.operator.name, &origin.address).await? {
+        Ok(attempt) => attempt,
+        Err(until) => return Ok(Outcome::Locked(until)),
+    };
     let id = session.operator.id;
     let row = app.store.read(move |c| operator::by_id(c, id)).await?;
     let stored = row.and_then(|row| row.password);
     if !app.passwords.verify(stored, present.clone()).await? {
         return Ok(Outcome::WrongPassword);
     }
+    attempt.succeeded(app).await?;
     if present == new {
         return Ok(Outcome::Weak(WeakPassword::Unchanged));
     }

@@ -102,7 +102,7 @@ pub async fn confirm(
     if done { Ok(Some(codes)) } else { Err(none()) }
 }
 
-/// Takes the second factor of a session's operator away.
+/// Takes the second factor of a session's operator away; their other sessions end.
 ///
 /// # Errors
 /// When the policy denies it or the database fails.
@@ -110,11 +110,12 @@ pub async fn remove(app: &App, session: &Session, origin: &Origin) -> Result<(),
     let act = ChangeSecondFactor { operator: session.operator.name.clone() };
     let permitted = app.policies.load().engine().decide(&session.actor(), act)?;
     let event = audit::event(app, &permitted, origin, format!("second factor of {}: removed", session.operator.name));
-    let id = session.operator.id;
+    let (id, kept, now) = (session.operator.id, session.id, app.clock.now());
     app.store
         .write(move |c| {
             operator::remove_totp(c, id)?;
             recovery_code::remove(c, id)?;
+            operator_session::revoke_all(c, id, Some(kept), now)?;
             audit_event::insert(c, &event)
         })
         .await?;

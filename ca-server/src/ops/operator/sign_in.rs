@@ -51,7 +51,7 @@ pub async fn with_password(
         attempt.succeeded(app).await?;
         return begin(app, &operator, PASSWORD, visitor).await.map(Outcome::SignedIn);
     }
-    // The tries start anew only when the code was right too: whoever knows the password could guess codes without end.
+    attempt.half_succeeded(app).await?;
     let (token, half) = session::begin(app, &operator, SessionStage::SecondFactor, PASSWORD, visitor);
     app.store.write(move |c| operator_session::insert(c, &half)).await?;
     Ok(Outcome::SecondFactor(token))
@@ -116,14 +116,20 @@ pub(super) async fn begin(
     let permitted = app.policies.load().engine().decide(&actor, act)?;
     let (token, new) = session::begin(app, operator, SessionStage::Whole, method, visitor);
     let event = audit::event(app, &permitted, &visitor.origin, format!("session {}", new.id));
-    let (id, now) = (operator.id, new.created_at);
-    app.store
-        .write(move |c| {
+    let (seen, now) = (operator.clone(), new.created_at);
+    let unchanged = app.store.write(move |c| {
+        // What was proved may have been taken away meanwhile.
+        let unchanged = operator::by_id(c, seen.id)?.filter(is_active).is_some_and(|row| row.password == seen.password);
+        if unchanged {
             operator_session::insert(c, &new)?;
-            operator::signed_in(c, id, now)?;
-            audit_event::insert(c, &event)
-        })
-        .await?;
+            operator::signed_in(c, seen.id, now)?;
+            audit_event::insert(c, &event)?;
+        }
+        Ok(unchanged)
+    });
+    if !unchanged.await? {
+        return Err(OpError::Conflict("the account changed in this moment: sign in again".to_owned()));
+    }
     metrics::counter!("signet_sign_ins_total", "outcome" => "signed-in").increment(1);
     Ok(token)
 }

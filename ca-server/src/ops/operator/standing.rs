@@ -10,8 +10,8 @@ use crate::store::fields::ApiTokenId;
 use crate::store::operator::Operator;
 use crate::store::{api_token, operator};
 
-/// The actor with those of the roles of then that are held now; none who may not sign in any more, or whose token is not
-/// in force.
+/// The actor with those of the roles of then that are held now; none who may not sign in any more, whose token is not in
+/// force, or who holds a role now that they did not hold then: it may forbid what they confirmed.
 ///
 /// # Errors
 /// When the database fails.
@@ -20,15 +20,21 @@ pub async fn standing(app: &App, then: Actor) -> Result<Option<Actor>, OpError> 
         Actor::Operator { name, roles } => {
             let sought = name.clone();
             let found = app.store.read(move |c| operator::by_name(c, &sought)).await?;
-            let active = found.filter(is_active);
+            let active = found.filter(|now| is_active(now) && now.roles.iter().all(|role| roles.contains(role)));
             Ok(active.map(|now| Actor::Operator { roles: kept(roles, &now), name }))
         }
-        Actor::ApiToken { id, name, roles, scopes } => {
+        Actor::ApiToken { id, name, roles, scopes, .. } => {
             let Ok(sought) = id.parse::<ApiTokenId>() else { return Ok(None) };
             let found = app.store.read(move |c| api_token::by_id(c, sought)).await?;
             let now = app.clock.now();
             let in_force = found.filter(|(token, operator)| is_in_force(token, now) && is_active(operator));
-            Ok(in_force.map(|(_, operator)| Actor::ApiToken { roles: kept(roles, &operator), id, name, scopes }))
+            Ok(in_force.map(|(_, operator)| Actor::ApiToken {
+                roles: kept(roles, &operator),
+                holder_roles: operator.roles,
+                id,
+                name,
+                scopes,
+            }))
         }
         other => Ok(Some(other)),
     }

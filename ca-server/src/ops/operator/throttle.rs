@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::ops::OpError;
 use crate::store::fields::Sha256;
 use crate::store::sign_in_failure::{self, Pace};
+use crate::store::{Connection, StoreError};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -41,9 +42,17 @@ pub(super) async fn begin(app: &App, name: &str, address: &str) -> Result<Result
     let now = app.clock.now();
     let locked = app
         .store
-        .write(move |c| match sign_in_failure::charge(c, name, &NAME, now)? {
+        // From an address that is kept out, nobody keeps a name out any longer.
+        .write(move |c| match sign_in_failure::charge(c, address, &ADDRESS, now)? {
             Some(until) => Ok(Some(until)),
-            None => sign_in_failure::charge(c, address, &ADDRESS, now),
+            None => {
+                let until = sign_in_failure::charge(c, name, &NAME, now)?;
+                // It is not looked at, so it is no guess from there.
+                if until.is_some() {
+                    sign_in_failure::take_back(c, address, now)?;
+                }
+                Ok(until)
+            }
         })
         .await?;
     match locked {
@@ -55,7 +64,22 @@ pub(super) async fn begin(app: &App, name: &str, address: &str) -> Result<Result
     }
 }
 
+/// Lets a name start anew, for somebody who was given a new password.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn forget(connection: &mut Connection, name: &str) -> Result<(), StoreError> {
+    sign_in_failure::forget(connection, key("name", name))
+}
+
 impl Attempt {
+    /// Its first half succeeded. The address gets it back; the tries of the name start anew only when the code was right
+    /// too: whoever knows the password could guess codes without end.
+    pub(super) async fn half_succeeded(self, app: &App) -> Result<(), OpError> {
+        let now = app.clock.now();
+        Ok(app.store.write(move |c| sign_in_failure::take_back(c, self.address, now)).await?)
+    }
+
     /// It succeeded: the name starts anew. The address only gets this one back, so that a guesser's own account does not
     /// free the way to others.
     pub(super) async fn succeeded(self, app: &App) -> Result<(), OpError> {

@@ -44,7 +44,8 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Option<Actor>, OpEr
     }
     // A role that its operator lost is lost for the token too.
     let roles = row.roles.into_iter().filter(|role| operator.roles.contains(role)).collect();
-    Ok(Some(Actor::ApiToken { id: row.id.to_string(), name: row.name, roles, scopes: row.scopes }))
+    let (id, holder_roles) = (row.id.to_string(), operator.roles);
+    Ok(Some(Actor::ApiToken { id, name: row.name, roles, holder_roles, scopes: row.scopes }))
 }
 
 /// What is asked for.

@@ -35,6 +35,12 @@ pub(super) async fn change(
     State(app): State<Arc<App>>,
     SignedForm(me, form): SignedForm<Change>,
 ) -> Result<Response, Failure> {
+    // Whoever has a second factor shows it too, not only the password that is asked for below.
+    if me.operator.has_second_factor
+        && let Err(elsewhere) = me.recently_proved(&app)
+    {
+        return Ok(elsewhere);
+    }
     let refuse = |problem: String| page_with(StatusCode::UNPROCESSABLE_ENTITY, view(&app, &me, Some(problem)).render());
     if form.new.0 != form.again.0 {
         return refuse("The two new passwords differ.".to_owned());
@@ -42,6 +48,7 @@ pub(super) async fn change(
     match own_password::change(&app, &me.session, &me.origin, form.present.0, form.new.0).await? {
         Outcome::Changed => Ok(Redirect::to("/account").into_response()),
         Outcome::WrongPassword => refuse("That is not your present password.".to_owned()),
+        Outcome::Locked(until) => refuse(format!("Too many attempts failed. Try again after {until}.")),
         Outcome::Weak(weak) => refuse(format!("That password will not do: {weak}.")),
     }
 }

@@ -23,6 +23,12 @@ use crate::ops::operator::second_factor;
 const HERE: &str = "/account/second-factor";
 
 pub(super) async fn show(State(app): State<Arc<App>>, me: SignedIn) -> Result<Response, Failure> {
+    // The page shows a secret while one waits to be confirmed.
+    if !me.operator.has_second_factor
+        && let Err(elsewhere) = me.recently_proved(&app)
+    {
+        return Ok(elsewhere);
+    }
     page(view(&app, &me, None).await?.render())
 }
 
@@ -64,6 +70,9 @@ pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     SignedForm(me, form): SignedForm<Code>,
 ) -> Result<Response, Failure> {
+    if let Err(elsewhere) = me.recently_proved(&app) {
+        return Ok(elsewhere);
+    }
     match second_factor::confirm(&app, &me.session, &me.origin, &form.code.0).await? {
         Some(codes) => {
             let codes = codes.iter().map(|code| code.to_string()).collect();

@@ -11,7 +11,7 @@ use crate::ops::operator::standing::standing;
 pub(super) fn store(actor: &Actor) -> Option<String> {
     let value = match actor {
         Actor::Operator { name, roles } => json!({ "operator": name, "roles": roles }),
-        Actor::ApiToken { id, name, roles, scopes } => {
+        Actor::ApiToken { id, name, roles, scopes, .. } => {
             json!({ "token": id, "name": name, "roles": roles, "scopes": scopes })
         }
         Actor::LocalRoot { os_user } => json!({ "os_user": os_user }),
@@ -39,7 +39,8 @@ fn load(stored: &str) -> Option<Actor> {
         return Some(Actor::Operator { name, roles });
     }
     if let (Some(id), Some(name)) = (text("token"), text("name")) {
-        return Some(Actor::ApiToken { id, name, roles, scopes });
+        // What its operator holds is looked up when the job acts.
+        return Some(Actor::ApiToken { id, name, holder_roles: roles.clone(), roles, scopes });
     }
     text("os_user").map(|os_user| Actor::LocalRoot { os_user })
 }
@@ -58,7 +59,13 @@ mod tests {
         let roles = vec!["operator".to_owned()];
         for actor in [
             Actor::Operator { name: "ann".into(), roles: roles.clone() },
-            Actor::ApiToken { id: "1".into(), name: "ci".into(), roles, scopes: vec!["certificates".into()] },
+            Actor::ApiToken {
+                id: "1".into(),
+                name: "ci".into(),
+                holder_roles: roles.clone(),
+                roles,
+                scopes: vec!["certificates".into()],
+            },
             Actor::LocalRoot { os_user: "root".into() },
         ] {
             assert_eq!(store(&actor).as_deref().and_then(load), Some(actor));
