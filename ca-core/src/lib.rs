@@ -8,6 +8,7 @@ pub mod cms;
 pub mod duration;
 pub mod hsm;
 pub mod issuance;
+pub mod issuance_request;
 pub mod lint;
 pub mod policy;
 pub mod profile;

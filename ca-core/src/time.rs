@@ -55,6 +55,11 @@ impl UnixMicros {
         Self(micros)
     }
 
+    /// The first microsecond of a second.
+    pub const fn of_second(second: UnixTime) -> Self {
+        Self(second.seconds().saturating_mul(1_000_000))
+    }
+
     /// Microseconds since the epoch.
     pub const fn micros(self) -> i64 {
         self.0

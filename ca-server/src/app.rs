@@ -13,6 +13,9 @@ use crate::authorities::{Authorities, Authority};
 use crate::clock::Clock;
 use crate::config::{AcmeSettings, Settings};
 use crate::entropy::Entropy;
+use crate::hsm_watch::HsmWatch;
+use crate::notices::Senders;
+use crate::oidc;
 use crate::ops::OpError;
 use crate::ops::acme::accounts::AccountCache;
 use crate::ops::acme::nonces::Nonces;
@@ -37,6 +40,8 @@ pub struct App {
     pub store: Store,
     /// The HSMs by their configured names.
     pub hsms: HashMap<String, Arc<dyn Hsm>>,
+    /// How they answered lately.
+    pub hsm_watch: HsmWatch,
     /// CA certificates and keys.
     pub authorities: Authorities,
     /// Profiles, authorization policy and blocked keys in force.
@@ -57,6 +62,10 @@ pub struct App {
     pub crls: PublishedCrls,
     /// What performs ACME probes, by endpoint.
     pub validators: HashMap<String, Validator>,
+    /// What sends notices.
+    pub senders: Senders,
+    /// Identity providers whose people may sign in, in the order of the configuration.
+    pub identity_providers: Vec<oidc::Provider>,
     /// What `/metrics` shows; set by `serve` only.
     pub metrics: OnceLock<Metrics>,
     /// Seconds since 1970 at which the newest certificate known to this process was recorded.
@@ -71,6 +80,11 @@ impl App {
     /// The ACME endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<&AcmeSettings> {
         self.settings.acme.iter().find(|endpoint| endpoint.name == name)
+    }
+
+    /// The identity provider of that name.
+    pub fn identity_provider(&self, name: &str) -> Option<&oidc::Provider> {
+        self.identity_providers.iter().find(|provider| provider.settings.name == name)
     }
 
     /// The HSM that holds an authority's key.

@@ -148,6 +148,12 @@ impl Authorities {
         self.all.iter().find(|authority| authority.issuer.certificate().as_der() == certificate.as_der())
     }
 
+    /// Every authority that issues to end entities.
+    pub fn issuing(&self) -> impl Iterator<Item = &Authority> {
+        let issues = |found: &&Authority| found.kind == IssuerKind::Issuing && found.require_active().is_ok();
+        self.all.iter().filter(issues)
+    }
+
     /// The authority of that slug: one CA certificate and key.
     ///
     /// # Errors
@@ -160,6 +166,11 @@ impl Authorities {
     /// Where certificates of this authority say that their status is.
     pub fn status_urls(&self, authority: &Authority, shard: u32) -> StatusUrls {
         status_urls(&self.status_url, authority.issuer.slug(), shard)
+    }
+
+    /// Every trust anchor.
+    pub fn roots(&self) -> impl Iterator<Item = &Authority> {
+        self.all.iter().filter(|authority| authority.kind == IssuerKind::Root)
     }
 
     /// PEM of every trust anchor.

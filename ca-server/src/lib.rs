@@ -6,9 +6,12 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod hsm_watch;
 pub mod hsms;
 pub mod http;
 pub mod jobs;
+pub mod notices;
+pub mod oidc;
 pub mod ops;
 pub mod policies;
 pub mod profile_versions;
@@ -19,3 +22,7 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod validation;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+pub(crate) mod testing;

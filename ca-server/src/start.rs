@@ -17,6 +17,8 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::entropy::Entropy;
 use crate::hsms::{self, OpenError};
+use crate::notices::{NoticesError, Senders};
+use crate::oidc::{self, ProviderError};
 use crate::ops::OpError;
 use crate::ops::acme::nonces::Nonces;
 use crate::policies::{Policies, PoliciesError};
@@ -37,6 +39,12 @@ pub enum StartError {
     /// The resolvers cannot be used.
     #[error(transparent)]
     Resolver(#[from] ResolverError),
+    /// Notices cannot be sent.
+    #[error(transparent)]
+    Notices(#[from] NoticesError),
+    /// An identity provider cannot be asked.
+    #[error(transparent)]
+    IdentityProvider(#[from] ProviderError),
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,9 +61,17 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`].
 pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
+    open_at(settings, Clock::system()).await
+}
+
+/// The same by another clock, so that stories about hours run in milliseconds.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn open_at(settings: Settings, clock: Clock) -> Result<Arc<App>, StartError> {
     let policies = Policies::load(settings.server.policies_dir.as_deref())?;
     settings.require_profiles(&policies.profiles().map(|profile| profile.name().to_owned()).collect())?;
-    let (clock, store) = (Clock::system(), Store::open(&database(&settings.database, &settings.directory())?).await?);
+    let store = Store::open(&database(&settings.database, &settings.directory())?).await?;
     let entropy = Entropy::new(clock.clone());
     let hsms = hsms::open_all(&settings.hsms).await?;
     let authorities = Authorities::load(&store, &settings, &hsms).await?;
@@ -63,6 +79,8 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
     let secrets = Secrets::default();
     let nonces = nonces(&store, &clock, &entropy).await?;
     let validators = validators(&settings, &clock)?;
+    let senders = Senders::new(&settings.notices, &authorities.roots_pem())?;
+    let identity_providers = identity_providers(&settings, &clock)?;
     let newest = store.read(certificate::newest).await?;
     let installation = store.read(installation::load).await?;
     Ok(Arc::new(App {
@@ -72,6 +90,7 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         entropy,
         store,
         hsms,
+        hsm_watch: Default::default(),
         authorities,
         policies: ArcSwap::from_pointee(policies),
         profile_versions,
@@ -82,6 +101,8 @@ pub async fn open(settings: Settings) -> Result<Arc<App>, StartError> {
         accounts: Default::default(),
         crls: Default::default(),
         validators,
+        senders,
+        identity_providers,
         metrics: Default::default(),
         bell: Notify::new(),
         newest_issuance: AtomicI64::new(newest.map_or(i64::MIN, UnixTime::seconds)),
@@ -154,6 +175,12 @@ fn validators(settings: &Settings, clock: &Clock) -> Result<HashMap<String, Vali
         Ok((endpoint.name.clone(), Validator::new(&endpoint.validation, clock.clone())?))
     };
     settings.acme.iter().map(validator).collect()
+}
+
+fn identity_providers(settings: &Settings, clock: &Clock) -> Result<Vec<oidc::Provider>, ProviderError> {
+    let public_url = &settings.server.public_url;
+    let provider = |of: &crate::config::OidcSettings| oidc::Provider::new(of.clone(), public_url, clock.clone());
+    settings.oidc.iter().map(provider).collect()
 }
 
 /// Names this process in leases.

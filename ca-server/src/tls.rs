@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -31,6 +32,9 @@ pub enum TlsError {
     /// Certificate and key do not belong together, or TLS cannot use them.
     #[error("the certificate and its key cannot be used")]
     Unusable(#[from] rustls::Error),
+    /// Client certificates cannot be verified below the roots that were given.
+    #[error("client certificates cannot be verified")]
+    ClientVerifier(#[from] VerifierBuilderError),
 }
 
 /// The certificate that new handshakes show. Replacing it leaves open connections alone.
@@ -97,13 +101,48 @@ pub fn read_pem(
 /// # Errors
 /// When the cryptographic library cannot be set up.
 pub fn server_config(certificate: Arc<ServerCertificate>) -> Result<Arc<ServerConfig>, TlsError> {
+    configured(WebPkiClientVerifier::no_client_auth(), certificate)
+}
+
+/// The same, asking for a client certificate below one of `roots`. Whoever has none is let in without: the page says what
+/// is missing better than a broken handshake.
+///
+/// # Errors
+/// When there is no usable root, or the cryptographic library cannot be set up.
+pub fn mutual_server_config(
+    certificate: Arc<ServerCertificate>,
+    roots: Vec<CertificateDer<'static>>,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let mut anchors = RootCertStore::empty();
+    for root in roots {
+        anchors.add(root)?;
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider).allow_unauthenticated();
+    configured(verifier.build()?, certificate)
+}
+
+fn configured(
+    verifier: Arc<dyn ClientCertVerifier>,
+    certificate: Arc<ServerCertificate>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])?
-        .with_no_client_auth()
+        .with_client_cert_verifier(verifier)
         .with_cert_resolver(certificate);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = aws_lc_rs::Ticketer::new()?;
     Ok(Arc::new(config))
+}
+
+/// Reads the roots of client certificates from a PEM file.
+///
+/// # Errors
+/// When the file is missing or holds no certificate.
+pub fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    let roots: Vec<_> = read.map_err(|source| TlsError::Pem { what: "certificates", file: file.to_owned(), source })?;
+    if roots.is_empty() { Err(TlsError::NoCertificate) } else { Ok(roots) }
 }
 
 #[cfg(test)]

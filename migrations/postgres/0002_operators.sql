@@ -42,7 +42,8 @@ CREATE TABLE operator_session (
     seen_at      BIGINT NOT NULL,
     proved_at    BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,
-    revoked_at   BIGINT
+    revoked_at   BIGINT,
+    certificate  BYTEA
 );
 CREATE UNIQUE INDEX operator_session_token ON operator_session (token_sha256);
 CREATE INDEX operator_session_operator ON operator_session (operator_id, id);

@@ -56,12 +56,37 @@ pub fn softhsm_module() -> Result<PathBuf> {
     Ok(variable("SIGNET_TEST_SOFTHSM")?.into())
 }
 
-/// A program of the virtual environment that holds certbot and pkilint.
+/// A program of the virtual environment that holds certbot, pkilint and schemathesis.
 ///
 /// # Errors
 /// If `SIGNET_TEST_TOOLS` is not set.
 pub fn tool(name: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(variable("SIGNET_TEST_TOOLS")?).join(name))
+}
+
+/// axe-core in one file.
+///
+/// # Errors
+/// If `SIGNET_TEST_AXE` is not set.
+pub fn axe() -> Result<PathBuf> {
+    Ok(variable("SIGNET_TEST_AXE")?.into())
+}
+
+/// Where the pictures of pages go: `screenshots` beside the folder of the built binaries.
+///
+/// # Errors
+/// If the running test lies nowhere.
+pub fn screenshots() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    Ok(test.ancestors().nth(3).context("the folder of what was built")?.join("screenshots"))
+}
+
+/// The folder in which npm installed the identity provider.
+///
+/// # Errors
+/// If `SIGNET_TEST_NODE` is not set.
+pub fn node_packages() -> Result<PathBuf> {
+    Ok(variable("SIGNET_TEST_NODE")?.into())
 }
 
 /// The script that makes, starts and stops PostgreSQL clusters.

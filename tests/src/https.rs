@@ -13,10 +13,11 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
+use rustls::client::WantsClientCert;
 use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
@@ -81,23 +82,31 @@ impl std::fmt::Debug for Https {
 }
 
 impl Https {
-    /// A client that trusts the root certificate in a PEM file.
+    /// A client that trusts the root certificates in a PEM file.
     ///
     /// # Errors
     /// If the file holds none.
     pub fn trusting(root: &Path) -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(root).with_context(|| root.display().to_string())?)?;
-        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self {
+        Ok(Self::new(trust(root)?.with_no_client_auth()))
+    }
+
+    /// The same, with a certificate of its own for servers that ask: chain and key in PEM.
+    ///
+    /// # Errors
+    /// If the file, the chain or the key cannot be used.
+    pub fn showing(root: &Path, chain: &str, key: &str) -> Result<Self> {
+        let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>()?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())?;
+        Ok(Self::new(trust(root)?.with_client_auth_cert(chain, key)?))
+    }
+
+    fn new(config: ClientConfig) -> Self {
+        Self {
             tls: TlsConnector::from(Arc::new(config)),
             idle: Mutex::default(),
             replicas: Vec::new(),
             sent: AtomicUsize::new(0),
-        })
+        }
     }
 
     /// Sends each request to the next of these ports of this machine, whatever port its URL names: a load balancer that
@@ -121,12 +130,21 @@ impl Https {
     /// # Errors
     /// If there is no answer; a status that tells of failure is one.
     pub async fn send(&self, method: Method, url: &str, content_type: Option<&str>, body: Bytes) -> Result<Answer> {
+        let content_type = content_type.map(|value| (CONTENT_TYPE.as_str(), value));
+        self.send_with(method, url, content_type.as_slice(), body).await
+    }
+
+    /// Any request, with header fields.
+    ///
+    /// # Errors
+    /// If there is no answer; a status that tells of failure is one.
+    pub async fn send_with(&self, method: Method, url: &str, fields: &[(&str, &str)], body: Bytes) -> Result<Answer> {
         let uri: Uri = url.parse().with_context(|| format!("the URL {url}"))?;
         let authority = uri.authority().with_context(|| format!("the URL {url} has no host"))?.to_string();
         let mut request = Request::builder().method(method).header(HOST, &authority);
         request = request.uri(uri.path_and_query().map_or("/", |path| path.as_str()));
-        if let Some(content_type) = content_type {
-            request = request.header(CONTENT_TYPE, content_type);
+        for (name, value) in fields {
+            request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body))?;
         let port = self.port(&uri);
@@ -159,6 +177,17 @@ impl Https {
         }
         handshake(TokioIo::new(self.tls.connect(ServerName::try_from(host)?, tcp).await?)).await
     }
+}
+
+fn trust(root: &Path) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(root).with_context(|| root.display().to_string())? {
+        roots.add(certificate?)?;
+    }
+    anyhow::ensure!(!roots.is_empty(), "{} holds no certificate", root.display());
+    Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots))
 }
 
 async fn handshake<S>(io: S) -> Result<Connection>

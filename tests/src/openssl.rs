@@ -107,6 +107,28 @@ pub fn serial(pem: &str) -> Result<String> {
     Ok(text.trim().trim_start_matches("serial=").to_lowercase())
 }
 
+/// The SHA-256 fingerprint, upper-case pairs between colons.
+///
+/// # Errors
+/// If it is not a certificate.
+pub fn fingerprint(pem: &str) -> Result<String> {
+    let text = x509(pem, &["-fingerprint", "-sha256"])?;
+    Ok(text.trim().rsplit('=').next().unwrap_or_default().to_owned())
+}
+
+/// The subjects of the certificates in a PKCS#7 file in DER, a line each.
+///
+/// # Errors
+/// If it is none.
+pub fn pkcs7_subjects(der: &[u8]) -> Result<String> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("bundle.p7b");
+    std::fs::write(&file, der)?;
+    let printed =
+        output(Command::new("openssl").args(["pkcs7", "-inform", "DER", "-print_certs", "-noout", "-in"]).arg(&file))?;
+    Ok(printed.lines().filter(|line| line.starts_with("subject")).collect::<Vec<_>>().join("\n"))
+}
+
 /// `openssl crl -text` over a CRL in DER, its signature checked with a certificate if one is given.
 ///
 /// # Errors

@@ -5,33 +5,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use signet_tests::environment::{signet, tool};
+use bytes::Bytes;
+use hyper::Method;
+use signet_tests::environment::tool;
+use signet_tests::https::Https;
 use signet_tests::openssl;
 use signet_tests::ports;
-use signet_tests::process::{Running, run};
-use signet_tests::wait;
-
-/// A quickstart that has printed its greeting.
-struct Quickstart {
-    process: Running,
-    words: String,
-}
-
-/// On ports of its own: the tests run beside each other.
-fn quickstart(folder: &Path, listen: u16, status: u16, log: &str) -> Result<Quickstart> {
-    let mut command = Command::new(signet()?);
-    command.current_dir(folder).args(["quickstart", "--listen", &format!("127.0.0.1:{listen}")]);
-    command.args(["--status-listen", &format!("127.0.0.1:{status}")]);
-    let mut process = Running::start(&mut command, &folder.join(log))?;
-    let words = wait::until("quickstart's greeting", Duration::from_secs(60), || {
-        if let Some(status) = process.ended()? {
-            anyhow::bail!("quickstart ended with {status}: {}", process.log());
-        }
-        let said = process.log();
-        Ok((said.contains("certbot") && said.contains("lego") && said.contains("/directory")).then_some(said))
-    })?;
-    Ok(Quickstart { process, words })
-}
+use signet_tests::process::run;
+use signet_tests::quickstart::Quickstart;
 
 /// The printed line that runs this program.
 fn printed_line<'a>(words: &'a str, program: &str) -> Result<&'a str> {
@@ -67,7 +48,7 @@ fn judge(chain: &Path, root: &Path) -> Result<()> {
 fn the_printed_lines_work() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (listen, status) = (ports::free()?, ports::free()?);
-    let mut first = quickstart(folder.path(), listen, status, "first.log")?;
+    let mut first = Quickstart::start(folder.path(), listen, status, "first.log")?;
     let root = folder.path().join("signet-data/root.pem");
     let elsewhere = tempfile::tempdir()?;
 
@@ -92,15 +73,37 @@ fn the_printed_lines_work() -> Result<()> {
 
     // Idempotent: the same folder is served again, with the same root.
     ensure!(first.process.terminate(Duration::from_secs(30))?.success(), "SIGTERM drains and exits 0");
-    let second = quickstart(folder.path(), listen, status, "second.log")?;
+    let second = Quickstart::start(folder.path(), listen, status, "second.log")?;
     ensure!(plain(&second.words).contains(&plain(&fingerprint)), "another root:\n{}", second.words);
+    ensure!(second.one_time_password().is_none(), "the first password is shown once:\n{}", second.words);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_password_signs_in_and_is_kept_nowhere() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (listen, status) = (ports::free()?, ports::free()?);
+    let running = Quickstart::start(folder.path(), listen, status, "log")?;
+    let password = running.one_time_password().context("a one-time password")?.to_owned();
+    let https = Https::trusting(&folder.path().join("signet-data/root.pem"))?;
+    let url = format!("https://127.0.0.1:{listen}/sign-in");
+    let form = Bytes::from(format!("name=admin&password={password}"));
+    let answer = https.send(Method::POST, &url, Some("application/x-www-form-urlencoded"), form).await?;
+    ensure!(answer.status == 303 && answer.header("location") == Some("/"), "{}: {}", answer.status, answer.text());
+    let cookie = answer.header("set-cookie").context("a cookie")?;
+    ensure!(cookie.starts_with("__Host-signet-session="), "{cookie}");
+    for file in files(&folder.path().join("signet-data"), "") {
+        let kept = String::from_utf8_lossy(&std::fs::read(&file)?).contains(&password);
+        ensure!(!kept, "{} holds the password", file.display());
+    }
+    ensure!(running.process.log().matches(&password).count() == 1, "it is printed once, and never logged");
     Ok(())
 }
 
 #[test]
 fn the_file_says_what_is_for_this_machine_only() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let running = quickstart(folder.path(), ports::free()?, ports::free()?, "log")?;
+    let running = Quickstart::start(folder.path(), ports::free()?, ports::free()?, "log")?;
     let config = std::fs::read_to_string(folder.path().join("signet-data/signet.toml"))?;
     for line in ["http_port = 5002", "tls_alpn_port = 5001"] {
         let found = config.lines().find(|l| l.contains(line)).with_context(|| format!("{line} in\n{config}"))?;

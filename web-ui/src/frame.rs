@@ -83,9 +83,13 @@ pub(crate) struct Place {
 }
 
 /// What exists, in the order of the navigation; a page adds itself here when it comes.
-const NAVIGATION: [Place; 3] = [
+const NAVIGATION: [Place; 7] = [
     Place { section: Section::Overview, label: "Overview", path: "/" },
     Place { section: Section::Certificates, label: "Certificates", path: "/certificates" },
+    Place { section: Section::Requests, label: "Requests", path: "/requests" },
+    Place { section: Section::Clients, label: "Clients", path: "/clients" },
+    Place { section: Section::Authorities, label: "Authorities", path: "/authorities" },
+    Place { section: Section::Hsm, label: "HSM", path: "/hsm" },
     Place { section: Section::Settings, label: "Settings", path: "/settings" },
 ];
 
@@ -111,6 +115,11 @@ impl Frame {
     /// A moment as it is seen from this page: "in 12 days".
     pub fn moment(&self, at: &i64) -> Moment {
         Moment { at: *at, now: self.now }
+    }
+
+    /// Whether the page leads to the door: it is for everybody, and not the door itself.
+    pub(crate) fn offers_sign_in(&self) -> bool {
+        self.operator.is_none() && self.section != Section::Elsewhere
     }
 
     pub(crate) fn navigation(&self) -> &'static [Place] {
@@ -177,7 +186,12 @@ mod tests {
     fn a_stranger_sees_neither_navigation_nor_search() {
         let html = html(Frame { operator: None, ..signed_in() });
         assert!(!html.contains("<nav") && !html.contains("/search") && !html.contains("/sign-out"), "{html}");
-        assert!(html.contains("rehearsal"));
+        assert!(html.contains("rehearsal") && html.contains("href=\"/sign-in\""));
+    }
+
+    #[test]
+    fn the_door_does_not_lead_to_itself() {
+        assert!(!html(Frame::public("Example CA", 0)).contains("/sign-in"));
     }
 
     #[test]

@@ -21,15 +21,22 @@ macro_rules! rendered {
 
 pub mod account;
 mod address;
+pub mod api_docs;
 pub mod assets;
+pub mod audit;
+pub mod authorities;
 pub mod certificates;
+pub mod clients;
+pub mod dashboard;
 pub mod error;
 pub mod frame;
 #[cfg(test)]
 mod gallery;
+pub mod hsm;
 pub mod moment;
 pub mod parts;
 pub mod recipe;
+pub mod requests;
 pub mod settings;
 pub mod sign_in;
 pub mod start;

@@ -15,8 +15,24 @@ pub struct SignInPage {
     pub next: String,
     /// The name that was given, to be corrected.
     pub name: String,
+    /// Other ways in.
+    pub ways: Vec<Way>,
     /// Why the last attempt failed.
     pub problem: Option<String>,
+}
+
+/// A way in without a password of this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// With the client certificate of this connection.
+    Certificate,
+    /// Elsewhere: at an identity provider, or at the listener that asks for certificates.
+    Link {
+        /// What it is called.
+        title: String,
+        /// Where it begins.
+        url: String,
+    },
 }
 
 /// The code of the authenticator, after the password was right.
@@ -39,8 +55,12 @@ pub struct StepUpPage {
     pub frame: Frame,
     /// Where to go afterwards.
     pub next: String,
+    /// Whether a password is asked for.
+    pub asks_password: bool,
     /// Whether a code is asked for too.
     pub asks_code: bool,
+    /// Other ways to prove it.
+    pub ways: Vec<Way>,
     /// Why the last attempt failed.
     pub problem: Option<String>,
 }
@@ -94,6 +114,7 @@ mod tests {
             frame: Frame::public("Example", 0),
             next: "/\"><script>".to_owned(),
             name: "<script>alert(1)</script>".to_owned(),
+            ways: vec![Way::Certificate, Way::Link { title: "<script>".to_owned(), url: "\"><script>".to_owned() }],
             problem: Some("<b>".to_owned()),
         };
         let html = page.render().unwrap();

@@ -101,6 +101,14 @@ impl<'a> Signer<'a> {
         }
     }
 
+    /// Names a CA in status URLs.
+    pub(super) fn slug(self) -> Option<&'a str> {
+        match self {
+            Self::Issuer(issuer) => Some(&issuer.slug),
+            Self::SelfSigned(_) => None,
+        }
+    }
+
     pub(super) fn public_key(self) -> &'a SubjectPublicKeyInfo {
         &self.key().0.public_key
     }

@@ -10,9 +10,11 @@ mod names;
 mod tbs;
 #[cfg(all(test, feature = "policy"))]
 mod tests;
+mod trial;
 
 pub use issued::IssuedCertificate;
 pub use issuer::{Issuer, Signer, StatusUrls, UnusableIssuer};
 pub use linted::{AssemblyError, LintRefusal, LintedCertificate};
 pub use names::CertifiedNames;
 pub use tbs::{CertificateRequest, IssuanceError, Issuing, Summary, TbsCertificate};
+pub use trial::{Trial, TrialRequest};

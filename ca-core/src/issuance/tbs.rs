@@ -1,15 +1,18 @@
 //! From a permitted request to the exact bytes to sign.
 
 use super::{CertifiedNames, LintRefusal, LintedCertificate, Signer, StatusUrls};
+use crate::issuance_request::{RequestedExtension, RequestedKey};
 use crate::policy::Permitted;
-use crate::policy::action::{Action, Finalize, Initialize, IssueCertificate};
+use crate::policy::action::{Action, Finalize, Initialize, IssueCertificate, IssueRequested};
 use crate::profile::{CertificateProfile, CommonName, ProfileRefusal, SubjectKind};
 use crate::time::UnixTime;
 use crate::x509::extension::{self, BasicConstraints, Extension};
 use crate::x509::key_strength::{self, WeakKey};
 use crate::x509::name::{InvalidAttribute, SubjectAttribute};
 use crate::x509::tbs_certificate::{self, TbsFields};
-use crate::x509::{DistinguishedName, EncodingError, GeneralName, SerialNumber, SubjectPublicKeyInfo, Validity};
+use crate::x509::{
+    CertificationRequest, DistinguishedName, EncodingError, GeneralName, SerialNumber, SubjectPublicKeyInfo, Validity,
+};
 
 /// What is to be certified. The names carry their proof; the rest is judged by the profile.
 #[derive(Debug)]
@@ -67,26 +70,63 @@ pub enum IssuanceError {
 
 /// An act that may end in a certificate, and what of it was permitted.
 pub trait Issuing: Action {
-    /// The fact in which `request` differs from what was permitted, if any.
-    fn mismatch(&self, request: &CertificateRequest<'_>) -> Option<&'static str>;
+    /// The fact in which `request`, signed by `signer`, differs from what was permitted, if any.
+    fn mismatch(&self, request: &CertificateRequest<'_>, signer: Signer<'_>) -> Option<&'static str>;
 }
 
 impl Issuing for Finalize {
-    fn mismatch(&self, request: &CertificateRequest<'_>) -> Option<&'static str> {
+    fn mismatch(&self, request: &CertificateRequest<'_>, _signer: Signer<'_>) -> Option<&'static str> {
         differs(&self.profile, &self.identifiers, request)
     }
 }
 
 impl Issuing for IssueCertificate {
-    fn mismatch(&self, request: &CertificateRequest<'_>) -> Option<&'static str> {
+    fn mismatch(&self, request: &CertificateRequest<'_>, _signer: Signer<'_>) -> Option<&'static str> {
         let authority = request.profile.kind() != SubjectKind::EndEntity;
         differs(&self.profile, &self.identifiers, request)
             .or((authority != self.certification_authority).then_some("the kind of certificate differs"))
     }
 }
 
+impl Issuing for IssueRequested {
+    fn mismatch(&self, request: &CertificateRequest<'_>, signer: Signer<'_>) -> Option<&'static str> {
+        let (terms, profile) = (self.terms(), request.profile);
+        let authority = profile.kind() != SubjectKind::EndEntity;
+        let same_subject = subject(request).is_ok_and(|subject| subject == terms.subject);
+        let extensions = requested_extensions(request, signer, terms.subject.is_empty());
+        let same_length = validity(request).is_ok_and(|validity| validity.duration() == terms.validity);
+        let differences = [
+            (profile.hash() != terms.profile_hash, "the profile is another version"),
+            (signer.slug() != Some(terms.issuer.as_str()), "the issuer differs"),
+            (!is_key(&terms.key, request.public_key), "the key differs"),
+            (!may_be_made(&terms.key, request), "the profile does not let this server make the key"),
+            (!same_subject, "the subject differs"),
+            (!extensions.is_ok_and(|extensions| extensions == terms.extensions), "the extensions differ"),
+            (!same_length, "the validity differs"),
+            (authority != self.certification_authority(), "the kind of certificate differs"),
+            (self.approved().required() < profile.approvals_required(), "the profile asks for more approvals"),
+        ];
+        differs(&terms.profile, &terms.names, request)
+            .or_else(|| differences.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what))
+    }
+}
+
+fn is_key(requested: &RequestedKey, key: &SubjectPublicKeyInfo) -> bool {
+    match requested {
+        RequestedKey::Csr(der) => CertificationRequest::from_der(der).is_ok_and(|csr| csr.public_key() == key),
+        RequestedKey::Generated(der) => der == key.as_der(),
+    }
+}
+
+fn may_be_made(requested: &RequestedKey, request: &CertificateRequest<'_>) -> bool {
+    match requested {
+        RequestedKey::Csr(_) => true,
+        RequestedKey::Generated(_) => request.profile.check_generated_key(request.public_key.algorithm()).is_ok(),
+    }
+}
+
 impl Issuing for Initialize {
-    fn mismatch(&self, request: &CertificateRequest<'_>) -> Option<&'static str> {
+    fn mismatch(&self, request: &CertificateRequest<'_>, _signer: Signer<'_>) -> Option<&'static str> {
         let expected = if self.trust_anchor { SubjectKind::Root } else { SubjectKind::SubordinateCa };
         (request.profile.kind() != expected).then_some("the kind of authority differs")
     }
@@ -131,15 +171,19 @@ impl TbsCertificate {
         request: CertificateRequest<'_>,
         signer: Signer<'_>,
     ) -> Result<Self, IssuanceError> {
-        if let Some(difference) = permitted.action().mismatch(&request) {
+        if let Some(difference) = permitted.action().mismatch(&request, signer) {
             return Err(IssuanceError::NotPermitted(difference));
         }
+        Self::assemble(&request, signer)
+    }
+
+    pub(super) fn assemble(request: &CertificateRequest<'_>, signer: Signer<'_>) -> Result<Self, IssuanceError> {
         let profile = request.profile;
         profile.check_key(request.public_key.algorithm())?;
         key_strength::check(request.public_key)?;
         profile.check_names(request.names.as_slice())?;
-        let subject = subject(&request)?;
-        let validity = signer.clip(validity(&request)?);
+        let subject = subject(request)?;
+        let validity = signer.clip(validity(request)?);
         if validity.not_after < request.now {
             return Err(IssuanceError::IssuerExpires(validity.not_after));
         }
@@ -150,10 +194,14 @@ impl TbsCertificate {
             validity,
             subject: &subject,
             public_key: request.public_key,
-            extensions: extensions(&request, signer, subject.is_empty())?,
+            extensions: extensions(request, signer, subject.is_empty())?,
         })?;
         let summary = Summary { subject, names: request.names.as_slice().to_vec(), validity };
         Ok(Self { der, kind: profile.kind(), summary })
+    }
+
+    pub(super) fn as_der(&self) -> &[u8] {
+        &self.der
     }
 
     /// What it says.
@@ -218,6 +266,31 @@ fn extensions(
     signer: Signer<'_>,
     empty_subject: bool,
 ) -> Result<Vec<Extension>, EncodingError> {
+    let mut list = known_extensions(request, signer, empty_subject)?;
+    list.extend(status_extensions(&request.status)?);
+    Ok(list)
+}
+
+/// What people approve of the extensions: all but those that say where its status is found, because the shard of the CRL
+/// depends on the serial, which nobody knows before.
+pub(super) fn requested_extensions(
+    request: &CertificateRequest<'_>,
+    signer: Signer<'_>,
+    empty_subject: bool,
+) -> Result<Vec<RequestedExtension>, EncodingError> {
+    let requested = |extension: Extension| RequestedExtension {
+        oid: extension.extn_id.to_string(),
+        critical: extension.critical,
+        value: extension.extn_value.into_bytes().into(),
+    };
+    Ok(known_extensions(request, signer, empty_subject)?.into_iter().map(requested).collect())
+}
+
+fn known_extensions(
+    request: &CertificateRequest<'_>,
+    signer: Signer<'_>,
+    empty_subject: bool,
+) -> Result<Vec<Extension>, EncodingError> {
     let profile = request.profile;
     let mut list = vec![
         extension::basic_constraints(profile.basic_constraints())?,
@@ -232,7 +305,6 @@ fn extensions(
     list.push(extension::subject_key_identifier(request.public_key)?);
     list.push(extension::authority_key_identifier(&signer.key_identifier())?);
     list.extend(ca_extensions(profile)?);
-    list.extend(status_extensions(&request.status)?);
     Ok(list)
 }
 

@@ -13,8 +13,9 @@ use crate::acme::Identifier;
 use crate::acme::authorization::{AuthorizationFacts, AuthorizationState};
 use crate::acme::order::{Finalization, OrderFacts};
 use crate::hsm::{KeyId, KeyRef, KeyState, Signature};
+use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::openssl::OpenSsl;
-use crate::policy::action::{Finalize, Initialize, IssueCertificate};
+use crate::policy::action::{Finalize, Initialize, IssueCertificate, IssueRequested};
 use crate::policy::{Actor, Permitted, PolicyEngine, PolicySource};
 use crate::profile::{CertificateProfile, ProfileRefusal};
 use crate::time::UnixTime;
@@ -275,4 +276,66 @@ fn a_policy_that_permits_everything_widens_nothing() {
     let request = request(&profile, &key, CertifiedNames::authorized(names));
     let refused = TbsCertificate::build(&permitted, request, Signer::Issuer(&issuing)).unwrap_err();
     assert!(matches!(refused, IssuanceError::NotPermitted("the names differ")), "{refused}");
+}
+
+/// `tls-server`, with `more` in it.
+fn server_profile(more: &str) -> CertificateProfile {
+    let file = format!("{}/../policies/profiles/tls-server.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = format!("{}\n{more}", std::fs::read_to_string(&file).unwrap());
+    CertificateProfile::from_toml("tls-server", &file, &text).unwrap()
+}
+
+const MAKES_KEYS: &str = "[key_generation]\nallowed = true\nalgorithms = [\"ed25519\"]\n";
+
+/// What somebody asks of the issuing CA, for a key that the server made.
+fn asked(profile: &CertificateProfile, issuing: &Issuer, key: &Key) -> Terms {
+    let trial = TrialRequest {
+        profile,
+        public_key: &key.reference.public_key,
+        subject: &[],
+        names: &names(),
+        validity: None,
+        now: NOW,
+        status: status("issuing"),
+    };
+    let requested = RequestedKey::Generated(key.reference.public_key.as_der().to_vec());
+    Trial::of(&trial, issuing).unwrap().request(requested).terms().clone()
+}
+
+/// What stands against building what `terms` asked for once bob approved it.
+fn after_approval(terms: Terms, profile: &CertificateProfile, issuing: &Issuer, key: &Key) -> Option<IssuanceError> {
+    let request = IssuanceRequest::new(terms);
+    let version = Version { revision: 1, digest: request.digest() };
+    let vote = Vote { voter: "bob".to_owned(), version };
+    let approved = Tally::count(version, 1, &["ann"], &[vote], |_| true).approved().unwrap();
+    let act = IssueRequested::new(approved, &request, "r1".into(), "issuing".into(), KeyAlgorithm::Ed25519, false);
+    let job = Actor::Job { name: "issuance-requests" };
+    let permitted = PolicyEngine::built_in().unwrap().decide(&job, act.unwrap()).unwrap();
+    let names = CertifiedNames::approved(&permitted);
+    let built = self::request(profile, key, names);
+    TbsCertificate::build(&permitted, built, Signer::Issuer(issuing)).err()
+}
+
+#[test]
+fn what_was_approved_is_built_by_the_issuer_and_with_the_extensions_that_were_approved() {
+    let Hierarchy { issuing, issuing_key, .. } = hierarchy();
+    let (profile, key) = (server_profile(MAKES_KEYS), Key::new(3));
+    let terms = || asked(&profile, &issuing, &key);
+    assert!(after_approval(terms(), &profile, &issuing, &key).is_none());
+    let other = issuer("issuing-2", issuing.certificate().clone(), &issuing_key);
+    let refused = after_approval(terms(), &profile, &other, &key);
+    assert!(matches!(refused, Some(IssuanceError::NotPermitted("the issuer differs"))), "{refused:?}");
+    let mut changed = terms();
+    changed.extensions.truncate(2);
+    let refused = after_approval(changed, &profile, &issuing, &key);
+    assert!(matches!(refused, Some(IssuanceError::NotPermitted("the extensions differ"))), "{refused:?}");
+}
+
+#[test]
+fn a_key_that_the_server_made_needs_a_profile_that_lets_it() {
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (server_profile(""), Key::new(3));
+    let refused = after_approval(asked(&profile, &issuing, &key), &profile, &issuing, &key);
+    let expected = "the profile does not let this server make the key";
+    assert!(matches!(refused, Some(IssuanceError::NotPermitted(text)) if text == expected), "{refused:?}");
 }

@@ -10,7 +10,9 @@ mod certificate;
 mod certificate_change;
 mod external_account;
 mod hsm;
+mod inspection;
 mod installation;
+mod issuance_request;
 mod operator;
 mod order;
 mod resource;
@@ -25,7 +27,12 @@ pub use certificate::{
 pub use certificate_change::{AskForRenewal, AssignOwner, ChangeInBulk};
 pub use external_account::{CreateExternalAccount, ListExternalAccounts, RevokeExternalAccount};
 pub use hsm::{ProbeHsm, ReadHsm};
+pub use inspection::{ReadAcme, ReadAudit, ReadPolicy};
 pub use installation::MigrateDatabase;
+pub use issuance_request::{
+    ApproveRequest, CancelRequest, ChangeRequest, CommentRequest, DeliverKey, FetchRequest, IssueRequested,
+    ListRequests, NotApproved, ProcessRequest, ReadRequest, RejectRequest, RequestFacts, ShareRequest, SubmitRequest,
+};
 pub use operator::{
     AddOperator, ChangePassword, ChangeRoles, ChangeSecondFactor, DisableOperator, EnableOperator, ListOperators,
     ResetPassword, RevokeSession, SignIn,

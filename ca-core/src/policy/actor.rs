@@ -39,6 +39,11 @@ pub enum Actor {
         /// What it may be used for: `read`, `requests`, `certificates`, `acme`, `administer`.
         scopes: Vec<String>,
     },
+    /// Whoever holds the code by which the certificate of a request is fetched.
+    FetchCode {
+        /// Id of the request.
+        request: String,
+    },
     /// The local administrator: whoever can run a command beside the configuration file.
     LocalRoot {
         /// Name of the operating system's user.
@@ -59,16 +64,10 @@ impl Actor {
             Self::CertificateKey { .. } => "CertificateKey",
             Self::Operator { .. } => "Operator",
             Self::ApiToken { .. } => "ApiToken",
+            Self::FetchCode { .. } => "FetchCode",
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
-    }
-
-    /// The same token with every role of its operator, which permits too much and forbids what must be forbidden.
-    pub(super) fn as_its_holder(&self) -> Option<Self> {
-        let Self::ApiToken { id, name, holder_roles, scopes, .. } = self else { return None };
-        let (id, name, scopes) = (id.clone(), name.clone(), scopes.clone());
-        Some(Self::ApiToken { id, name, roles: holder_roles.clone(), holder_roles: holder_roles.clone(), scopes })
     }
 
     /// The entity id of the schema, unique among actors of one kind.
@@ -78,6 +77,7 @@ impl Actor {
             Self::CertificateKey { endpoint, spki_sha256 } => format!("{endpoint}/{}", hexadecimal(spki_sha256)),
             Self::Operator { name, .. } => name.clone(),
             Self::ApiToken { id, .. } => id.clone(),
+            Self::FetchCode { request } => request.clone(),
             Self::LocalRoot { os_user } => os_user.clone(),
             Self::Job { name } => (*name).to_owned(),
         }

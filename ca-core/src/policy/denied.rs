@@ -44,7 +44,7 @@ impl std::error::Error for Denied {}
 /// Why one question was answered with no: about one identifier, or about the act as such.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    act: &'static str,
+    act: String,
     identifier: Option<GeneralName>,
     forbidden_by: Vec<Arc<DecidingPolicy>>,
     errors: Vec<String>,
@@ -53,12 +53,12 @@ pub struct Refusal {
 impl Refusal {
     #[cfg(feature = "policy")]
     pub(super) fn new(
-        act: &'static str,
+        act: &str,
         identifier: Option<&GeneralName>,
         forbidden_by: Vec<Arc<DecidingPolicy>>,
         errors: Vec<String>,
     ) -> Self {
-        Self { act, identifier: identifier.cloned(), forbidden_by, errors }
+        Self { act: act.to_owned(), identifier: identifier.cloned(), forbidden_by, errors }
     }
 
     /// The identifier that was asked about; RFC 8555 §6.7.1 reports each in a subproblem of its own.

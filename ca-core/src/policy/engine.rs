@@ -14,33 +14,35 @@ use super::action::Action;
 use super::actor::Actor;
 use super::denied::{Denied, Refusal};
 use super::entities::{self, EntityTypes};
+use super::inquiry::Inquiry;
 use super::permitted::{DecidingPolicy, Permitted, PolicySetHash};
 use super::policy_set::{DEFAULT_POLICIES, SCHEMA, SoundPolicies};
 use super::source::{Fault, InvalidPolicySet, PolicySource};
+use crate::x509::GeneralName;
 
 /// A sound set of policies, ready to be asked. Cheap to share between threads behind an `Arc`; to change policies, make
 /// another one.
 pub struct PolicyEngine {
     authorizer: Authorizer,
     schema: Schema,
-    types: EntityTypes,
+    pub(super) types: EntityTypes,
     acts: HashMap<String, Act>,
-    policies: SoundPolicies,
+    pub(super) policies: SoundPolicies,
 }
 
 /// What is the same in every question about one act.
-struct Act {
+pub(super) struct Act {
     entity: Entity,
     /// Only the policies whose scope can match the act: a decision need not look at the others.
-    policies: PolicySet,
+    pub(super) policies: PolicySet,
 }
 
 /// What is the same for all identifiers of one request.
-struct Question<'a> {
-    act: &'a Act,
-    principal: EntityUid,
-    resource: EntityUid,
-    entities: Entities,
+pub(super) struct Question<'a> {
+    pub(super) act: &'a Act,
+    pub(super) principal: EntityUid,
+    pub(super) resource: EntityUid,
+    pub(super) entities: Entities,
     attributes: Vec<(String, RestrictedExpression)>,
 }
 
@@ -48,7 +50,7 @@ struct Question<'a> {
 type Answer = Result<Vec<Arc<DecidingPolicy>>, Refusal>;
 
 /// The question could not be put, or not be answered: always a denial.
-type Unevaluable = Box<dyn std::error::Error>;
+pub(super) type Unevaluable = Box<dyn std::error::Error>;
 
 impl PolicyEngine {
     /// Reads the files of one policy set.
@@ -80,21 +82,30 @@ impl PolicyEngine {
     /// # Errors
     /// [`Denied`] when for any identifier a `forbid` matches, no `permit` does, or a policy cannot be evaluated.
     pub fn decide<A: Action>(&self, actor: &Actor, action: A) -> Result<Permitted<A>, Denied> {
+        match self.answer(&Inquiry::of(actor, &action)) {
+            Ok(policies) => Ok(Permitted::new(actor.clone(), action, policies, self.policies.hash)),
+            Err(refusals) => Err(Denied::new(action.resource(), refusals)),
+        }
+    }
+
+    /// The same for a question that was asked before, or that somebody only wants to know the answer of: nothing can be
+    /// done with it.
+    ///
+    /// # Errors
+    /// Each refusal; at least one.
+    pub fn answer(&self, inquiry: &Inquiry) -> Result<Vec<Arc<DecidingPolicy>>, Vec<Refusal>> {
         let mut deciding = BTreeSet::new();
         let mut refusals = Vec::new();
-        for answer in self.answers(actor, &action) {
+        for answer in self.answers(inquiry) {
             match answer {
                 Ok(policies) => deciding.extend(policies),
                 Err(refusal) => refusals.push(refusal),
             }
         }
-        if let Some(holder) = actor.as_its_holder().filter(|_| refusals.is_empty()) {
-            refusals.extend(self.answers(&holder, &action).into_iter().filter_map(Result::err));
+        if let Some(holder) = inquiry.as_its_holder().filter(|_| refusals.is_empty()) {
+            refusals.extend(self.answers(&holder).into_iter().filter_map(Result::err));
         }
-        if !refusals.is_empty() {
-            return Err(Denied::new(action.resource(), refusals));
-        }
-        Ok(Permitted::new(actor.clone(), action, deciding.into_iter().collect(), self.policies.hash))
+        if refusals.is_empty() { Ok(deciding.into_iter().collect()) } else { Err(refusals) }
     }
 
     /// SHA-256 of [`Self::canonical_text`].
@@ -112,46 +123,52 @@ impl PolicyEngine {
         &self.policies.warnings
     }
 
-    fn answers<A: Action>(&self, actor: &Actor, action: &A) -> Vec<Answer> {
-        let question = match self.question(actor, action) {
+    fn answers(&self, inquiry: &Inquiry) -> Vec<Answer> {
+        let question = match self.question(inquiry) {
             Ok(question) => question,
-            Err(error) => return vec![Err(Refusal::new(A::NAME, None, Vec::new(), vec![error.to_string()]))],
+            Err(error) => return vec![Err(Refusal::new(&inquiry.act, None, Vec::new(), vec![error.to_string()]))],
         };
         let ask = |name| {
-            self.ask(&question, name)
-                .map_err(|error| Refusal::new(A::NAME, name, Vec::new(), vec![error.to_string()]))
-                .and_then(|response| self.judge(A::NAME, name, &response))
+            self.ask(&question, name, &question.act.policies)
+                .map_err(|error| Refusal::new(&inquiry.act, name, Vec::new(), vec![error.to_string()]))
+                .and_then(|response| self.judge(&inquiry.act, name, &response))
         };
-        match action.identifiers() {
+        match inquiry.identifiers.as_slice() {
             [] => vec![ask(None)],
             names => names.iter().map(|name| ask(Some(name))).collect(),
         }
     }
 
-    fn question<A: Action>(&self, actor: &Actor, action: &A) -> Result<Question<'_>, Unevaluable> {
-        let act = self.acts.get(A::NAME).ok_or_else(|| format!("the schema declares no action {}", A::NAME))?;
-        let principal = self.types.actor(actor)?;
-        let resource = self.types.resource(&action.resource())?;
-        let attributes = action.attributes().into_iter().map(|a| self.types.attribute(a)).collect::<Result<_, _>>()?;
+    pub(super) fn question(&self, inquiry: &Inquiry) -> Result<Question<'_>, Unevaluable> {
+        let undeclared = || format!("the schema declares no action {}", inquiry.act);
+        let act = self.acts.get(&inquiry.act).ok_or_else(undeclared)?;
+        let principal = self.types.actor(inquiry)?;
+        let resource = self.types.object(inquiry)?;
+        let attributes = inquiry.attributes.iter().map(|(name, fact)| self.types.attribute(name, fact));
         Ok(Question {
             act,
             principal: principal.uid(),
             resource: resource.uid(),
+            attributes: attributes.collect::<Result<_, _>>()?,
             entities: Entities::from_entities(present(act, principal, resource), None)?,
-            attributes,
         })
     }
 
-    fn ask(&self, question: &Question<'_>, name: Option<&crate::x509::GeneralName>) -> Result<Response, Unevaluable> {
+    pub(super) fn ask(
+        &self,
+        question: &Question<'_>,
+        name: Option<&GeneralName>,
+        policies: &PolicySet,
+    ) -> Result<Response, Unevaluable> {
         let identifier = name.and_then(entities::identifier);
         let context = Context::from_pairs(question.attributes.iter().cloned().chain(identifier))?;
         let Question { act, principal, resource, .. } = question;
         // Validated against the schema: a kind of actor that an act is not for is refused even by `permit (..)` for all.
         let request = Request::new(principal.clone(), act.entity.uid(), resource.clone(), context, Some(&self.schema))?;
-        Ok(self.authorizer.is_authorized(&request, &act.policies, &question.entities))
+        Ok(self.authorizer.is_authorized(&request, policies, &question.entities))
     }
 
-    fn judge(&self, act: &'static str, name: Option<&crate::x509::GeneralName>, response: &Response) -> Answer {
+    fn judge(&self, act: &str, name: Option<&GeneralName>, response: &Response) -> Answer {
         let diagnostics = response.diagnostics();
         let mut deciding: Vec<_> =
             diagnostics.reason().filter_map(|id| self.policies.deciding.get(id)).map(Arc::clone).collect();

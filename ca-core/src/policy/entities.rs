@@ -4,77 +4,84 @@ use std::collections::{HashMap, HashSet};
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
 
-use super::action::{Attribute, Resource, Value};
-use super::actor::Actor;
+use super::inquiry::{EntityName, Fact, Inquiry};
 use crate::x509::GeneralName;
 
-/// The entity types of the schema by their short names.
-pub(super) struct EntityTypes(HashMap<String, EntityTypeName>);
+/// The entity types of the schema by their short names, each with the types that its entities are in.
+pub(super) struct EntityTypes(HashMap<String, EntityType>);
 
-/// A kind of actor or resource that the schema does not declare: the program and its schema disagree.
-#[derive(Debug, thiserror::Error)]
-#[error("the schema declares no entity type {0}")]
-pub(super) struct UndeclaredType(&'static str);
+struct EntityType {
+    name: EntityTypeName,
+    groups: Vec<EntityTypeName>,
+}
 
-/// An actor that cannot be put before the policies.
+/// What cannot be put before the policies.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unrepresentable {
-    #[error(transparent)]
-    Type(#[from] UndeclaredType),
+    /// The question and the schema disagree.
+    #[error("the schema declares no entity type {0}")]
+    UndeclaredType(String),
     #[error(transparent)]
     Attribute(#[from] Box<cedar_policy::EntityAttrEvaluationError>),
 }
 
-type Uid = Result<EntityUid, UndeclaredType>;
+/// The only type with attributes: what a token may be used for.
+const TOKEN: &str = "ApiToken";
+
+/// The group that is not written in an id: who has which role is known with the actor.
+const ROLE: &str = "Role";
 
 impl EntityTypes {
     pub(super) fn of(schema: &Schema) -> Self {
-        Self(schema.entity_types().map(|name| (name.basename().to_owned(), name.clone())).collect())
+        let of_type = |name: &EntityTypeName| {
+            let groups = schema.ancestors(name).map(|groups| groups.cloned().collect()).unwrap_or_default();
+            (name.basename().to_owned(), EntityType { name: name.clone(), groups })
+        };
+        Self(schema.entity_types().map(of_type).collect())
     }
 
-    pub(super) fn actor(&self, actor: &Actor) -> Result<Entity, Unrepresentable> {
-        let groups: HashSet<EntityUid> = match actor {
-            Actor::AcmeAccount { endpoint, .. } | Actor::CertificateKey { endpoint, .. } => {
-                HashSet::from([self.uid("Endpoint", endpoint)?])
-            }
-            Actor::Operator { roles, .. } | Actor::ApiToken { roles, .. } => {
-                roles.iter().map(|role| self.uid("Role", role)).collect::<Result<_, _>>()?
-            }
-            Actor::LocalRoot { .. } | Actor::Job { .. } => HashSet::new(),
-        };
-        let uid = self.uid(actor.kind(), &actor.id())?;
-        let Actor::ApiToken { scopes, .. } = actor else { return Ok(Entity::new_no_attrs(uid, groups)) };
-        let scopes = RestrictedExpression::new_set(scopes.iter().cloned().map(RestrictedExpression::new_string));
+    pub(super) fn actor(&self, inquiry: &Inquiry) -> Result<Entity, Unrepresentable> {
+        let mut groups = self.groups(&inquiry.actor)?;
+        for role in &inquiry.roles {
+            groups.insert(self.uid(ROLE, role)?);
+        }
+        let uid = self.uid(&inquiry.actor.kind, &inquiry.actor.id)?;
+        if inquiry.actor.kind != TOKEN {
+            return Ok(Entity::new_no_attrs(uid, groups));
+        }
+        let scopes =
+            RestrictedExpression::new_set(inquiry.scopes.iter().cloned().map(RestrictedExpression::new_string));
         Ok(Entity::new(uid, HashMap::from([("scopes".to_owned(), scopes)]), groups).map_err(Box::new)?)
     }
 
-    pub(super) fn resource(&self, resource: &Resource) -> Result<Entity, UndeclaredType> {
-        let parent = match resource {
-            Resource::Account { endpoint, .. } | Resource::ExternalAccount { endpoint, .. } => {
-                Some(self.uid("Endpoint", endpoint)?)
-            }
-            Resource::Certificate { issuer, .. } => Some(self.uid("Issuer", issuer)?),
-            Resource::Installation | Resource::Endpoint(_) | Resource::Issuer(_) | Resource::Hsm(_) => None,
-            Resource::Operator(_) => None,
-        };
-        Ok(Entity::new_no_attrs(self.uid(resource.kind(), &resource.id())?, parent.into_iter().collect()))
+    pub(super) fn object(&self, inquiry: &Inquiry) -> Result<Entity, Unrepresentable> {
+        let EntityName { kind, id } = &inquiry.object;
+        Ok(Entity::new_no_attrs(self.uid(kind, id)?, self.groups(&inquiry.object)?))
     }
 
-    pub(super) fn attribute(&self, (name, value): Attribute) -> Result<(String, RestrictedExpression), UndeclaredType> {
-        let text = |text: String| RestrictedExpression::new_string(text);
-        let value = match value {
-            Value::Text(value) => text(value),
-            Value::Texts(values) => RestrictedExpression::new_set(values.into_iter().map(text)),
-            Value::Number(value) => RestrictedExpression::new_long(value),
-            Value::Flag(value) => RestrictedExpression::new_bool(value),
-            Value::Entity(resource) => RestrictedExpression::new_entity_uid(self.uid(resource.kind(), &resource.id())?),
+    pub(super) fn attribute(&self, name: &str, fact: &Fact) -> Result<(String, RestrictedExpression), Unrepresentable> {
+        let text = |text: &String| RestrictedExpression::new_string(text.clone());
+        let value = match fact {
+            Fact::Text(value) => text(value),
+            Fact::Texts(values) => RestrictedExpression::new_set(values.iter().map(text)),
+            Fact::Number(value) => RestrictedExpression::new_long(*value),
+            Fact::Flag(value) => RestrictedExpression::new_bool(*value),
+            Fact::Entity(entity) => RestrictedExpression::new_entity_uid(self.uid(&entity.kind, &entity.id)?),
         };
         Ok((name.to_owned(), value))
     }
 
-    fn uid(&self, kind: &'static str, id: &str) -> Uid {
-        let name = self.0.get(kind).ok_or(UndeclaredType(kind))?;
-        Ok(EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id)))
+    /// An id begins with the id of what the entity is in: `acme/0198` is an account of the endpoint `acme`.
+    fn groups(&self, entity: &EntityName) -> Result<HashSet<EntityUid>, Unrepresentable> {
+        let declared = self.0.get(&entity.kind).ok_or_else(|| Unrepresentable::UndeclaredType(entity.kind.clone()))?;
+        let group = entity.id.split('/').next().unwrap_or_default();
+        let written = declared.groups.iter().filter(|name| name.basename() != ROLE);
+        Ok(written.map(|name| EntityUid::from_type_name_and_id(name.clone(), EntityId::new(group))).collect())
+    }
+
+    fn uid(&self, kind: &str, id: &str) -> Result<EntityUid, Unrepresentable> {
+        let declared = self.0.get(kind).ok_or_else(|| Unrepresentable::UndeclaredType(kind.to_owned()))?;
+        Ok(EntityUid::from_type_name_and_id(declared.name.clone(), EntityId::new(id)))
     }
 }
 

@@ -7,12 +7,17 @@
 pub mod action;
 mod actor;
 mod denied;
+mod inquiry;
 mod permitted;
 
+#[cfg(feature = "policy")]
+mod declaration;
 #[cfg(feature = "policy")]
 mod engine;
 #[cfg(feature = "policy")]
 mod entities;
+#[cfg(feature = "policy")]
+mod explanation;
 #[cfg(feature = "policy")]
 mod policy_set;
 #[cfg(feature = "policy")]
@@ -23,9 +28,14 @@ mod tests;
 
 pub use action::{Action, Resource};
 pub use actor::Actor;
+#[cfg(feature = "policy")]
+pub use declaration::{DeclaredAct, DeclaredAttribute, FactKind};
 pub use denied::{Denied, Refusal};
 #[cfg(feature = "policy")]
 pub use engine::PolicyEngine;
+#[cfg(feature = "policy")]
+pub use explanation::{Considered, Effect, Explained, Explanation, Outcome, Unmet};
+pub use inquiry::{EntityName, Fact, Inquiry, InvalidEntityName};
 pub use permitted::{DecidingPolicy, Permitted, PolicySetHash};
 #[cfg(feature = "policy")]
 pub use policy_set::{DEFAULT_POLICIES, SCHEMA};

@@ -42,6 +42,12 @@ pub struct ProfileConfig {
     /// Which further extensions it carries.
     #[serde(default)]
     pub extensions: ExtensionsConfig,
+    /// Who must agree before a request for one is signed.
+    #[serde(default)]
+    pub approval: ApprovalConfig,
+    /// Whether this server may make the key.
+    #[serde(default)]
+    pub key_generation: KeyGenerationConfig,
 }
 
 /// `[validity]`.
@@ -200,6 +206,67 @@ pub struct SubtreesConfig {
     /// Hosts of URIs; a leading dot means below.
     #[serde(default)]
     pub uri: Vec<String>,
+}
+
+/// `[approval]`: about requests of operators. What ACME validates needs nobody's word.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalConfig {
+    /// So many different people, the requester not among them, must approve (default 1).
+    #[serde(default = "one")]
+    pub required: Spanned<u32>,
+}
+
+impl Default for ApprovalConfig {
+    fn default() -> Self {
+        Self { required: one() }
+    }
+}
+
+/// `[key_generation]`: about keys that this server makes for a requester and hands over once.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyGenerationConfig {
+    /// Whether it may (default false): a key that was made elsewhere was in two places.
+    #[serde(default)]
+    pub allowed: bool,
+    /// Which keys it makes; the first is offered first.
+    #[serde(default)]
+    pub algorithms: Option<Spanned<Vec<GeneratedKeyType>>>,
+}
+
+/// A type of key in `key_generation.algorithms`: each says exactly what is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GeneratedKeyType {
+    /// P-256.
+    EcdsaP256,
+    /// P-384.
+    EcdsaP384,
+    /// P-521.
+    EcdsaP521,
+    /// Ed25519.
+    Ed25519,
+    /// RSA with a modulus of 3072 bits.
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+}
+
+impl GeneratedKeyType {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EcdsaP256 => "ecdsa-p256",
+            Self::EcdsaP384 => "ecdsa-p384",
+            Self::EcdsaP521 => "ecdsa-p521",
+            Self::Ed25519 => "ed25519",
+            Self::Rsa3072 => "rsa-3072",
+        }
+    }
+}
+
+fn one() -> Spanned<u32> {
+    Spanned::new(0..0, 1)
 }
 
 fn hour() -> Duration {

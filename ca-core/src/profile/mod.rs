@@ -5,6 +5,9 @@
 
 pub mod config;
 mod error;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -13,7 +16,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use const_oid::ObjectIdentifier;
 
-pub use config::{CommonName, KeyType, NameKind, SubjectKind};
+pub use config::{CommonName, GeneratedKeyType, KeyType, NameKind, SubjectKind};
 pub use error::ProfileError;
 
 use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, NameSubtree};
@@ -31,9 +34,21 @@ impl ProfileHash {
         Self(hash)
     }
 
+    /// A hash that was stored.
+    pub const fn from_bytes(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
     /// The 32 octets.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// The first 12 hexadecimal digits: enough for people to tell versions apart.
+impl std::fmt::Display for ProfileHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().take(6).try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
@@ -60,6 +75,8 @@ pub struct CertificateProfile {
     policies: Vec<ObjectIdentifier>,
     permitted_subtrees: Vec<NameSubtree>,
     excluded_subtrees: Vec<NameSubtree>,
+    approvals_required: u32,
+    generated_keys: Vec<GeneratedKeyType>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +97,14 @@ pub enum ProfileRefusal {
         /// The profile's name.
         profile: String,
         /// The key in the request.
+        key: KeyAlgorithm,
+    },
+    /// A type of key that this server may not make.
+    #[error("profile {profile} does not let this server make {key} keys")]
+    GeneratedKey {
+        /// The profile's name.
+        profile: String,
+        /// The key that it made.
         key: KeyAlgorithm,
     },
     /// A name that the profile does not allow.
@@ -165,6 +190,28 @@ impl CertificateProfile {
     /// Longest validity.
     pub fn maximum_validity(&self) -> Duration {
         self.maximum_validity
+    }
+
+    /// So many different people must approve a request for one.
+    pub fn approvals_required(&self) -> u32 {
+        self.approvals_required
+    }
+
+    /// The keys that this server may make for a requester; empty when it may not.
+    pub fn generated_keys(&self) -> &[GeneratedKeyType] {
+        &self.generated_keys
+    }
+
+    /// Whether this server may make such a key for a requester.
+    ///
+    /// # Errors
+    /// [`ProfileRefusal::GeneratedKey`].
+    pub fn check_generated_key(&self, key: KeyAlgorithm) -> Result<(), ProfileRefusal> {
+        let word = key.to_string();
+        if self.generated_keys.iter().any(|kind| kind.as_str() == word) {
+            return Ok(());
+        }
+        Err(ProfileRefusal::GeneratedKey { profile: self.name().to_owned(), key })
     }
 
     /// ExtendedKeyUsage, empty for none.

@@ -3,18 +3,23 @@
 use const_oid::ObjectIdentifier;
 use toml::Spanned;
 
-use super::config::{KeyConfig, NameConstraintsConfig, ProfileConfig, SubtreesConfig};
+use super::config::{GeneratedKeyType, KeyConfig, NameConstraintsConfig, ProfileConfig, SubtreesConfig};
 use super::error::Fault;
-use super::{CertificateProfile, NameKind, NameRules, ProfileHash, SubjectKind};
+use super::{CertificateProfile, KeyType, NameKind, NameRules, ProfileHash, SubjectKind};
 use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, NameSubtree};
 
 const DEFAULT_MOST_NAMES: usize = 100;
+
+/// More people than that never agree on anything.
+const MOST_APPROVALS: u32 = 10;
 
 pub(super) fn profile(name: &str, config: ProfileConfig) -> Result<CertificateProfile, Fault> {
     let kind = *config.kind.get_ref();
     check_validity(&config)?;
     check_key(&config.key, kind)?;
     check_names(&config, kind)?;
+    let approvals_required = approvals(&config)?;
+    let generated_keys = generated_keys(&config)?;
     let canonical = canonical(&config)?;
     let (permitted_subtrees, excluded_subtrees) = name_constraints(&config, kind)?;
     Ok(CertificateProfile {
@@ -27,6 +32,8 @@ pub(super) fn profile(name: &str, config: ProfileConfig) -> Result<CertificatePr
         permitted_subtrees,
         excluded_subtrees,
         names: name_rules(&config),
+        approvals_required,
+        generated_keys,
         description: config.description,
         default_validity: config.validity.default.into_inner(),
         maximum_validity: config.validity.maximum.into_inner(),
@@ -97,6 +104,46 @@ fn check_names(config: &ProfileConfig, kind: SubjectKind) -> Result<(), Fault> {
         return Err(Fault::at("names.required", required.span(), "a CA is named by its subject, not by a SAN"));
     }
     Ok(())
+}
+
+fn approvals(config: &ProfileConfig) -> Result<u32, Fault> {
+    let required = &config.approval.required;
+    if *required.get_ref() > MOST_APPROVALS {
+        let reason = format!("at most {MOST_APPROVALS} approvals can be asked for");
+        return Err(Fault::at("approval.required", required.span(), reason));
+    }
+    Ok(*required.get_ref())
+}
+
+/// The keys that may be made, none when none may.
+fn generated_keys(config: &ProfileConfig) -> Result<Vec<GeneratedKeyType>, Fault> {
+    let Some(algorithms) = &config.key_generation.algorithms else {
+        let unnamed = "name the algorithms of the keys that may be made";
+        return if config.key_generation.allowed {
+            Err(Fault::at("key_generation.algorithms", 0..0, unnamed))
+        } else {
+            Ok(Vec::new())
+        };
+    };
+    let fault = |reason: &str| Err(Fault::at("key_generation.algorithms", algorithms.span(), reason));
+    let accepted = |made: &GeneratedKeyType| config.key.algorithms.get_ref().iter().any(|key| accepts(*key, *made));
+    match algorithms.get_ref() {
+        list if list.is_empty() => fault("name at least one key algorithm, or leave the key out"),
+        list if !list.iter().all(accepted) => fault("key.algorithms does not accept each of these keys"),
+        list if config.key_generation.allowed => Ok(list.clone()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn accepts(key: KeyType, made: GeneratedKeyType) -> bool {
+    matches!(
+        (key, made),
+        (KeyType::EcdsaP256, GeneratedKeyType::EcdsaP256)
+            | (KeyType::EcdsaP384, GeneratedKeyType::EcdsaP384)
+            | (KeyType::EcdsaP521, GeneratedKeyType::EcdsaP521)
+            | (KeyType::Ed25519, GeneratedKeyType::Ed25519)
+            | (KeyType::Rsa | KeyType::Rsa3072, GeneratedKeyType::Rsa3072)
+    )
 }
 
 fn name_rules(config: &ProfileConfig) -> NameRules {

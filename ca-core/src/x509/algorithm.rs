@@ -38,6 +38,30 @@ impl std::fmt::Display for KeyAlgorithm {
     }
 }
 
+/// Text that names no kind of key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no kind of key such as ecdsa-p256, rsa-3072 or ed25519")]
+pub struct UnknownKeyAlgorithm(String);
+
+/// What `Display` writes.
+impl std::str::FromStr for KeyAlgorithm {
+    type Err = UnknownKeyAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownKeyAlgorithm(text.to_owned());
+        match text {
+            "ecdsa-p256" => Ok(Self::EcdsaP256),
+            "ecdsa-p384" => Ok(Self::EcdsaP384),
+            "ecdsa-p521" => Ok(Self::EcdsaP521),
+            "ed25519" => Ok(Self::Ed25519),
+            other => {
+                let bits = other.strip_prefix("rsa-").and_then(|bits| bits.parse().ok());
+                bits.map(|modulus_bits| Self::Rsa { modulus_bits }).ok_or_else(unknown)
+            }
+        }
+    }
+}
+
 /// How a certificate, CRL, CSR or JWS is signed. RSA is PKCS #1 v1.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -16,6 +16,7 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use super::algorithm::InvalidSignature;
 use super::general_name::InvalidName;
 use super::key_strength::{self, WeakKey};
+use super::name::SubjectAttribute;
 use super::public_key::InvalidPublicKey;
 use super::{DistinguishedName, EncodingError, GeneralName, SignatureAlgorithm, SubjectPublicKeyInfo};
 
@@ -30,6 +31,7 @@ pub const MAX_SIZE: usize = 64 * 1024;
 pub struct CertificationRequest {
     subject: DistinguishedName,
     common_names: Vec<String>,
+    attributes: Vec<(SubjectAttribute, String)>,
     public_key: SubjectPublicKeyInfo,
     requested: RequestedExtensions,
 }
@@ -90,6 +92,14 @@ impl CertificationRequest {
     /// # Errors
     /// As [`Self::from_der`], and for malformed PEM or another label.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidCertificationRequest> {
+        Self::from_der(&Self::der_of_pem(pem)?)
+    }
+
+    /// The DER inside PEM with the label `CERTIFICATE REQUEST`, unread.
+    ///
+    /// # Errors
+    /// For malformed PEM, another label, or more than any request needs.
+    pub fn der_of_pem(pem: &str) -> Result<Vec<u8>, InvalidCertificationRequest> {
         // Base64 and line ends make two octets at most out of one; text before the request is the requester's problem.
         if pem.len() > 2 * MAX_SIZE {
             return Err(InvalidCertificationRequest::TooLarge(pem.len()));
@@ -103,7 +113,7 @@ impl CertificationRequest {
         }
         let mut der = Vec::new();
         decoder.decode_to_end(&mut der).map_err(fault)?;
-        Self::from_der(&der)
+        Ok(der)
     }
 
     /// Reads DER. The signature is verified over the very octets of `certificationRequestInfo`, so that nothing can
@@ -129,7 +139,8 @@ impl CertificationRequest {
         if let Some(name) = common_names.iter().find(|name| name.chars().any(char::is_control)) {
             return Err(InvalidCertificationRequest::ControlCharacter(name.clone()));
         }
-        Ok(Self { subject: DistinguishedName::from_der(info.subject)?, common_names, public_key, requested })
+        let (subject, attributes) = (DistinguishedName::from_der(info.subject)?, attributes(info.subject));
+        Ok(Self { subject, common_names, attributes, public_key, requested })
     }
 
     /// The subject as requested, perhaps empty.
@@ -140,6 +151,11 @@ impl CertificationRequest {
     /// Every commonName of the subject, in its order, as text.
     pub fn common_names(&self) -> &[String] {
         &self.common_names
+    }
+
+    /// The subject's attributes of the kinds that this CA writes, in their order, as text.
+    pub fn subject_attributes(&self) -> &[(SubjectAttribute, String)] {
+        &self.attributes
     }
 
     /// The key to be certified.
@@ -232,6 +248,12 @@ impl<'a> Info<'a> {
 
 fn common_names(subject: &[u8]) -> der::Result<Vec<String>> {
     Name::from_der(subject)?.iter().filter(|attribute| attribute.oid == rfc4519::COMMON_NAME).map(text).collect()
+}
+
+/// What cannot be read as text is not taken over.
+fn attributes(subject: &[u8]) -> Vec<(SubjectAttribute, String)> {
+    let known = |found: &AttributeTypeAndValue| Some((SubjectAttribute::of(found.oid)?, text(found).ok()?));
+    Name::from_der(subject).map(|name| name.iter().filter_map(known).collect()).unwrap_or_default()
 }
 
 fn text(attribute: &AttributeTypeAndValue) -> der::Result<String> {

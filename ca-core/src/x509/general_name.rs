@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// One subject alternative name. DNS names are lower-case A-labels, perhaps with a leading `*.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,23 @@ impl GeneralName {
         }
     }
 
+    /// A name with its kind in front, `dns:www.example.org`: what `Display` writes.
+    ///
+    /// # Errors
+    /// [`InvalidName`] with the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let reason = "give it as dns:NAME, ip:ADDRESS, uri:URI or email:ADDRESS";
+        let fault = || InvalidName { kind: "name", text: text.to_owned(), reason };
+        let (kind, value) = text.split_once(':').ok_or_else(fault)?;
+        match kind {
+            "dns" => Self::dns(value),
+            "ip" => value.parse().map(Self::Ip).map_err(|_| fault()),
+            "uri" => Self::uri(value),
+            "email" => Self::email(value),
+            _ => Err(fault()),
+        }
+    }
+
     /// A DNS name: lower-cased, checked by the LDH rule of RFC 1123 §2.1, wildcard only as the whole leftmost label.
     ///
     /// # Errors
@@ -101,6 +119,26 @@ impl GeneralName {
         match host_fault(&host) {
             Some(reason) => Err(fault(reason)),
             None => Ok(Self::Email(format!("{local}@{host}"))),
+        }
+    }
+}
+
+/// Reads `dns:…`, `ip:…`, `uri:…` or `email:…`; without a kind, an address or else a DNS name.
+impl FromStr for GeneralName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let address = |value: &str| {
+            let reason = "it is neither an IPv4 nor an IPv6 address";
+            let fault = |_| InvalidName { kind: "IP address", text: value.to_owned(), reason };
+            value.parse().map(Self::Ip).map_err(fault)
+        };
+        match text.split_once(':') {
+            Some(("dns", value)) => Self::dns(value),
+            Some(("uri", value)) => Self::uri(value),
+            Some(("email", value)) => Self::email(value),
+            Some(("ip", value)) => address(value),
+            _ => address(text).or_else(|_| Self::dns(text)),
         }
     }
 }
@@ -176,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_read_as_it_is_written() {
+        for text in ["dns:*.example.org", "ip:2001:db8::1", "uri:spiffe://trust/domain", "email:ann@example.org"] {
+            assert_eq!(GeneralName::parse(text).map(|name| name.to_string()).as_deref(), Ok(text));
+        }
+        for bad in ["www.example.org", "dns:", "ip:localhost", "url:http://example.org", ""] {
+            assert!(GeneralName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn addresses_and_uris_are_checked() {
         assert_eq!(GeneralName::email("Ann@Example.ORG"), Ok(GeneralName::Email("Ann@example.org".into())));
         for bad in ["ann", "@example.org", "a b@example.org", "ann@", "ann@exa_mple.org", "a\0@b.org", "a@b\0.org"] {
@@ -184,6 +232,25 @@ mod tests {
         assert!(GeneralName::uri("spiffe://trust/domain").is_ok());
         for bad in ["no-scheme", "http://ü.org", "", "http://a.org/\0", "http://a.org/<b>", "http://a.org/a b"] {
             assert!(GeneralName::uri(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_with_its_kind_or_without() {
+        let (v4, v6): (IpAddr, IpAddr) = (IpAddr::from([192, 0, 2, 7]), IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, 1]));
+        let cases = [
+            ("dns:A.example.org", GeneralName::Dns("a.example.org".into())),
+            ("a.example.org", GeneralName::Dns("a.example.org".into())),
+            ("ip:192.0.2.7", GeneralName::Ip(v4)),
+            ("fd00::1", GeneralName::Ip(v6)),
+            ("uri:spiffe://trust/a", GeneralName::Uri("spiffe://trust/a".into())),
+            ("email:ann@example.org", GeneralName::Email("ann@example.org".into())),
+        ];
+        for (text, name) in cases {
+            assert_eq!(text.parse(), Ok(name), "{text}");
+        }
+        for bad in ["", "dns:", "ip:a.example.org", "uri:x", "<script>", "dn:a.example.org"] {
+            assert!(bad.parse::<GeneralName>().is_err(), "{bad}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod serial;
 pub(crate) mod tbs_certificate;
 pub mod validity;
 
-pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use algorithm::{KeyAlgorithm, SignatureAlgorithm, UnknownKeyAlgorithm};
 pub use blocked_keys::BlockedKeys;
 pub use certificate::Certificate;
 pub use chain::Chain;

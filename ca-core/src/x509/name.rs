@@ -35,6 +35,13 @@ pub enum SubjectAttribute {
 }
 
 impl SubjectAttribute {
+    /// The attribute of an object identifier, if it is one that this CA writes.
+    pub(crate) fn of(oid: ObjectIdentifier) -> Option<Self> {
+        use SubjectAttribute as A;
+        let all = [A::Country, A::StateOrProvince, A::Locality, A::Organization, A::OrganizationalUnit, A::CommonName];
+        all.into_iter().find(|attribute| attribute.oid() == oid)
+    }
+
     fn oid(self) -> ObjectIdentifier {
         match self {
             Self::Country => rfc4519::COUNTRY_NAME,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::policy::PolicyCommand;
+
 /// A private certificate authority and signing server.
 #[derive(Debug, Parser)]
 #[command(name = "signet", version, propagate_version = true, max_term_width = 100)]
@@ -42,6 +44,9 @@ pub enum Command {
     /// Who may sign in
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Who may do what, and why; what other policies would change
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print the OpenAPI document that the server serves
     Openapi(ConfigArgument),
 }

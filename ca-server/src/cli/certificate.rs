@@ -88,20 +88,7 @@ fn common_name(csr: &CertificationRequest) -> Vec<(SubjectAttribute, String)> {
 
 /// `dns:www.example.org`, or a bare DNS name or address.
 fn name(text: &str) -> Result<GeneralName, Failure> {
-    let parsed = match text.split_once(':') {
-        Some(("dns", value)) => GeneralName::dns(value),
-        Some(("uri", value)) => GeneralName::uri(value),
-        Some(("email", value)) => GeneralName::email(value),
-        Some(("ip", value)) => return address(value),
-        _ if text.parse::<std::net::IpAddr>().is_ok() => return address(text),
-        _ => GeneralName::dns(text),
-    };
-    parsed.map_err(|fault| Failure::usage(anyhow::anyhow!("--san {text}: {fault}")))
-}
-
-fn address(text: &str) -> Result<GeneralName, Failure> {
-    let parsed = text.parse::<std::net::IpAddr>();
-    parsed.map(GeneralName::Ip).map_err(|fault| Failure::usage(anyhow::anyhow!("--san ip:{text}: {fault}")))
+    text.parse().map_err(|fault| Failure::usage(anyhow::anyhow!("--san {text}: {fault}")))
 }
 
 fn authority<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Authority, Failure> {

@@ -83,7 +83,9 @@ impl From<OpenError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Config(_) | StartError::Policies(_) | StartError::Resolver(_) => Self::usage(error),
+            StartError::Config(_) | StartError::Policies(_) | StartError::Resolver(_) | StartError::Notices(_) => {
+                Self::usage(error)
+            }
             _ => Self::failed(error),
         }
     }

@@ -199,6 +199,7 @@ fn config(arguments: &InitArguments, audience: Audience) -> Result<Config, Failu
         authority: vec![authority(ROOT, &root_hsm, Some(root_hsm == first)), authority(ISSUING, &first, None)],
         hsm: hsms,
         acme: vec![acme(audience)],
+        ..Config::default()
     })
 }
 

@@ -13,6 +13,7 @@ mod migrate;
 mod openapi;
 mod operator;
 mod output;
+mod policy;
 mod quickstart;
 mod serve;
 
@@ -54,6 +55,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Eab(command) => eab::run(command).await,
         Command::Hsm(command) => hsm::run(command).await,
         Command::Operator(command) => operator::run(command).await,
+        Command::Policy(command) => policy::run(command).await,
         Command::Openapi(config) => openapi::run(&config),
     }
 }

@@ -1,8 +1,11 @@
 //! `signet serve`: run until SIGTERM or Ctrl-C; SIGHUP reloads policies and TLS.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls_pki_types::CertificateDer;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::ConfigArgument;
@@ -10,7 +13,7 @@ use super::failure::Failure;
 use super::output::note;
 use super::{installation, quickstart};
 use crate::app::App;
-use crate::config::{DatabaseSettings, Settings};
+use crate::config::{DatabaseSettings, MutualTlsSettings, Settings};
 use crate::http::listener::{ConnectionLimits, Listener, Transport};
 use crate::jobs::Jobs;
 use crate::ops::listener_certificate::{self, ListenerIdentity};
@@ -18,7 +21,7 @@ use crate::ops::operator;
 use crate::policies::Policies;
 use crate::store::serve_lock::ServeLock;
 use crate::telemetry::{self, LogFormat, Metrics};
-use crate::tls::server_config;
+use crate::tls::{mutual_server_config, read_roots, server_config};
 use crate::{http, ops, start};
 
 /// Whether the terminal is greeted with what to do next.
@@ -46,10 +49,9 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     }
     let identity = listener_certificate::obtain(&app).await?;
     let stop = CancellationToken::new();
-    let (public, status) = bind(&app, &identity).await?;
+    let listeners = bind(&app, &identity).await?;
     let work = Jobs::start(&app, &identity, &stop);
-    let public = tokio::spawn(public.serve(http::public_router(&app), stop.clone()));
-    let status = tokio::spawn(status.serve(http::status_router(&app), stop.clone()));
+    let serving = listeners.serve(&app, &stop);
     tracing::info!(listen = %app.settings.server.listen, status_listen = %app.settings.server.status_listen, "serving");
     if greeting == Greeting::Shown {
         let origin = installation::origin(&app);
@@ -59,7 +61,7 @@ pub(super) async fn serve(config: &ConfigArgument, greeting: Greeting) -> Result
     wait(&app, &identity).await?;
     tracing::info!("stopping: requests in flight are finished");
     stop.cancel();
-    let _ = tokio::join!(public, status, work.finish(ConnectionLimits::default().drain));
+    let _ = tokio::join!(serving.join_all(), work.finish(ConnectionLimits::default().drain));
     app.store.close().await;
     Ok(())
 }
@@ -74,21 +76,61 @@ async fn prepare_database(settings: &Settings) -> Result<Option<ServeLock>, Fail
     Ok(Some(lock))
 }
 
-async fn bind(app: &App, identity: &ListenerIdentity) -> Result<(Listener, Listener), Failure> {
+/// Every listener, bound.
+struct Listeners {
+    public: Listener,
+    mutual: Option<Listener>,
+    status: Listener,
+}
+
+impl Listeners {
+    fn serve(self, app: &Arc<App>, stop: &CancellationToken) -> JoinSet<()> {
+        let mut serving = JoinSet::new();
+        for listener in [Some(self.public), self.mutual].into_iter().flatten() {
+            serving.spawn(listener.serve(http::public_router(app), stop.clone()));
+        }
+        serving.spawn(self.status.serve(http::status_router(app), stop.clone()));
+        serving
+    }
+}
+
+async fn bind(app: &App, identity: &ListenerIdentity) -> Result<Listeners, Failure> {
     let server = &app.settings.server;
-    let tls = server_config(Arc::clone(identity.certificate())).map_err(Failure::failed)?;
-    let transport = Transport::Tls(tls);
+    let certificate = || Arc::clone(identity.certificate());
+    let mutual = match &server.mutual_tls {
+        Some(mutual) => {
+            let config = mutual_server_config(certificate(), client_roots(app, mutual)?).map_err(Failure::failed)?;
+            Some(listener(app, mutual.listen, Transport::MutualTls(config)).await?)
+        }
+        None => None,
+    };
+    let tls = server_config(certificate()).map_err(Failure::failed)?;
+    Ok(Listeners {
+        public: listener(app, server.listen, Transport::Tls(tls)).await?,
+        mutual,
+        status: listener(app, server.status_listen, Transport::Plain).await?,
+    })
+}
+
+async fn listener(app: &App, address: SocketAddr, transport: Transport) -> Result<Listener, Failure> {
     let limits = ConnectionLimits {
-        connections_per_address: server.connections_per_address.get(),
+        connections_per_address: app.settings.server.connections_per_address.get(),
         ..ConnectionLimits::default()
     };
-    let bind = |address, transport| Listener::bind(address, transport, limits, app.clock.clone());
-    let busy = |address: std::net::SocketAddr| {
-        move |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot listen on {address}: {error}"))
-    };
-    let public = bind(server.listen, transport).await.map_err(busy(server.listen))?;
-    let status = bind(server.status_listen, Transport::Plain).await.map_err(busy(server.status_listen))?;
-    Ok((public, status))
+    let busy = |error: std::io::Error| Failure::failed(anyhow::anyhow!("cannot listen on {address}: {error}"));
+    Listener::bind(address, transport, limits, app.clock.clone()).await.map_err(busy)
+}
+
+/// The roots that the configuration names, or those of this server.
+fn client_roots(app: &App, mutual: &MutualTlsSettings) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    match &mutual.ca_file {
+        Some(file) => read_roots(file).map_err(Failure::usage),
+        None => Ok(app
+            .authorities
+            .roots()
+            .map(|root| CertificateDer::from(root.issuer.certificate().as_der().to_vec()))
+            .collect()),
+    }
 }
 
 /// Returns when the server is to stop.

@@ -79,6 +79,16 @@ pub enum HsmBackend {
     },
 }
 
+impl HsmBackend {
+    /// Its word in the configuration.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Software { .. } => "software",
+            Self::Pkcs11 { .. } => "pkcs11",
+        }
+    }
+}
+
 impl Named for HsmSettings {
     fn name(&self) -> &str {
         &self.name

@@ -10,14 +10,22 @@ mod error;
 mod hsm;
 mod hsm_uri;
 mod key;
+mod notices;
+mod oidc;
+mod operator_certificate;
 mod render;
+mod requests;
 mod secret;
 mod server;
 mod slug;
+mod smtp;
 mod source;
 mod tls;
 mod validation;
+mod webhook;
 
+#[cfg(test)]
+mod notices_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -33,11 +41,17 @@ pub use authority::{AuthorityConfig, AuthoritySettings, CrlConfig, CrlSettings};
 pub use database::{DatabaseConfig, DatabaseSettings};
 pub use error::ConfigError;
 pub use hsm::{HsmBackend, HsmConfig, HsmSettings};
+pub use notices::{EmailConfig, EmailSettings, NoticesConfig, NoticesSettings};
+pub use oidc::{OidcConfig, OidcSettings};
+pub use operator_certificate::{CertificateIssuer, Holder, OperatorCertificateConfig, OperatorCertificateRule};
 pub use render::render;
+pub use requests::{RequestsConfig, RequestsSettings};
 pub use secret::{SecretError, SecretSource};
-pub use server::{BaseUrl, ServerConfig, ServerSettings};
+pub use server::{BaseUrl, MutualTlsSettings, ServerConfig, ServerSettings};
+pub use smtp::{SmtpConfig, SmtpSettings, SmtpTls};
 pub use tls::{ListenerCertificate, TlsConfig};
 pub use validation::{CaaChecking, ValidationConfig, ValidationSettings};
+pub use webhook::{WebhookConfig, WebhookSettings};
 
 use key::Place;
 use source::Source;
@@ -60,6 +74,18 @@ pub struct Config {
     /// `[[acme]]`: the ACME endpoints; the first one is also served at `/directory`.
     #[serde(default)]
     pub acme: Vec<AcmeConfig>,
+    /// `[requests]`: certificates that people approve.
+    #[serde(default)]
+    pub requests: RequestsConfig,
+    /// `[notices]`: who hears of what, by e-mail and by webhook.
+    #[serde(default)]
+    pub notices: NoticesConfig,
+    /// `[[operator_certificate]]`: whose client certificates let whom in.
+    #[serde(default)]
+    pub operator_certificate: Vec<OperatorCertificateConfig>,
+    /// `[[oidc]]`: identity providers whose people may sign in.
+    #[serde(default)]
+    pub oidc: Vec<OidcConfig>,
 }
 
 /// A checked `signet.toml`.
@@ -75,6 +101,14 @@ pub struct Settings {
     pub authorities: Vec<AuthoritySettings>,
     /// Every `[[acme]]`, names unique, each with an issuer that is in `authorities`.
     pub acme: Vec<AcmeSettings>,
+    /// `[requests]`.
+    pub requests: RequestsSettings,
+    /// `[notices]`.
+    pub notices: NoticesSettings,
+    /// Every `[[operator_certificate]]`, names unique, in their order.
+    pub operator_certificates: Vec<OperatorCertificateRule>,
+    /// Every `[[oidc]]`, names unique.
+    pub oidc: Vec<OidcSettings>,
     source: Source,
 }
 
@@ -104,9 +138,20 @@ impl Settings {
             let at = root.key("acme").index(index).key("issuer");
             at.require_known(&endpoint.issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
         }
+        let requests = config.requests.resolve(&root.key("requests"))?;
+        let notices = config.notices.resolve(&root.key("notices"))?;
+        let rules = root.key("operator_certificate");
+        let operator_certificates = resolve_all(config.operator_certificate, &rules, |rule, at| rule.resolve(at))?;
+        for (index, rule) in operator_certificates.iter().enumerate() {
+            if let CertificateIssuer::Authority(issuer) = &rule.issuer {
+                let at = rules.index(index).key("issuer");
+                at.require_known(issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
+            }
+        }
+        let oidc = resolve_all(config.oidc, &root.key("oidc"), |provider, at| provider.resolve(at))?;
         refuse_absence(&hsms, &root.key("hsm"))?;
         refuse_absence(&authorities, &root.key("authority"))?;
-        Ok(Self { server, database, hsms, authorities, acme, source })
+        Ok(Self { server, database, hsms, authorities, acme, requests, notices, operator_certificates, oidc, source })
     }
 
     /// Checks that each profile an endpoint offers is in `known`, once the profiles have been loaded.

@@ -56,6 +56,9 @@ impl Text {
         );
         self.key("status_url", Some(string(&server.status_url)));
         self.key("status_listen", server.status_listen.as_deref().map(string));
+        self.key("mtls_listen", server.mtls_listen.as_deref().map(string));
+        self.key("mtls_url", server.mtls_url.as_deref().map(string));
+        self.key("mtls_ca_file", server.mtls_ca_file.as_deref().map(path));
         self.key("names", server.names.as_deref().map(strings));
         self.key("environment", server.environment.as_deref().map(string));
         self.key("connections_per_address", server.connections_per_address.map(|limit| Value::Integer(limit.into())));

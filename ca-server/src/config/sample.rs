@@ -17,7 +17,7 @@ struct Section {
     needed: &'static [&'static str],
 }
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: &[Section] = &[
     Section { header: "[server]", code: include_str!("server.rs"), name: "ServerConfig", needed: &[] },
     Section { header: "[server.tls]", code: include_str!("tls.rs"), name: "TlsConfig", needed: &[] },
     Section { header: "[database]", code: include_str!("database.rs"), name: "DatabaseConfig", needed: &[] },
@@ -26,6 +26,23 @@ const SECTIONS: [Section; 8] = [
     Section { header: "[authority.crl]", code: include_str!("authority.rs"), name: "CrlConfig", needed: &[] },
     Section { header: "[[acme]]", code: include_str!("acme.rs"), name: "AcmeConfig", needed: &[] },
     Section { header: "[acme.validation]", code: include_str!("validation.rs"), name: "ValidationConfig", needed: &[] },
+    Section { header: "[requests]", code: include_str!("requests.rs"), name: "RequestsConfig", needed: &[] },
+    Section { header: "[notices]", code: include_str!("notices.rs"), name: "NoticesConfig", needed: &[] },
+    Section { header: "[notices.smtp]", code: include_str!("smtp.rs"), name: "SmtpConfig", needed: &[] },
+    Section { header: "[[notices.email]]", code: include_str!("notices.rs"), name: "EmailConfig", needed: &[] },
+    Section {
+        header: "[[notices.webhook]]",
+        code: include_str!("webhook.rs"),
+        name: "WebhookConfig",
+        needed: &["secret_file"],
+    },
+    Section {
+        header: "[[operator_certificate]]",
+        code: include_str!("operator_certificate.rs"),
+        name: "OperatorCertificateConfig",
+        needed: &["operator"],
+    },
+    Section { header: "[[oidc]]", code: include_str!("oidc.rs"), name: "OidcConfig", needed: &[] },
 ];
 
 const HEAD: &str = "\
@@ -110,6 +127,10 @@ fn the_defaults_it_documents_are_those_that_apply() {
     assert_eq!(left.hsms, right.hsms);
     assert_eq!(left.authorities, right.authorities);
     assert_eq!(left.acme, right.acme);
+    assert_eq!(left.requests, right.requests);
+    assert_eq!(left.notices, right.notices);
+    assert_eq!(left.operator_certificates, right.operator_certificates);
+    assert_eq!(left.oidc, right.oidc);
 }
 
 /// Each example is at least of the right shape: uncommented alone, it is refused for no other reason than a contradiction.

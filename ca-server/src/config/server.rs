@@ -30,6 +30,16 @@ pub struct ServerConfig {
     /// Address and port of the plain HTTP listener: CRL, issuer certificates, roots, health.
     /// Default: `"127.0.0.1:8080"`
     pub status_listen: Option<String>,
+    /// Address and port of a second HTTPS listener that asks browsers for a client certificate; none without it.
+    /// Example: `"127.0.0.1:8444"`
+    pub mtls_listen: Option<String>,
+    /// Base of the URLs of that listener, as browsers reach it. Without it, the host of `public_url` and the port of
+    /// `mtls_listen`.
+    /// Example: `"https://ca.example.org:8444"`
+    pub mtls_url: Option<String>,
+    /// PEM file with the roots below which those certificates must be, if not this server's own.
+    /// Example: `"staff-roots.pem"`
+    pub mtls_ca_file: Option<PathBuf>,
     /// More names and addresses in the listener's own certificate; the host of `public_url` and the address of `listen` are
     /// in it anyway.
     /// Example: `["ca.internal.example.org", "10.0.0.7"]`
@@ -59,6 +69,8 @@ pub struct ServerSettings {
     pub status_url: BaseUrl,
     /// The plain HTTP listener.
     pub status_listen: SocketAddr,
+    /// The listener that asks for client certificates.
+    pub mutual_tls: Option<MutualTlsSettings>,
     /// More names of the listener's certificate, as written.
     pub names: Vec<GeneralName>,
     /// What this installation is for.
@@ -69,6 +81,17 @@ pub struct ServerSettings {
     pub policies_dir: Option<PathBuf>,
     /// Where the HTTPS listener's certificate comes from.
     pub certificate: ListenerCertificate,
+}
+
+/// The listener that asks for client certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MutualTlsSettings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Base of its URLs.
+    pub url: BaseUrl,
+    /// Roots of client certificates; none for this server's own.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl ServerSettings {
@@ -95,19 +118,55 @@ impl ServerConfig {
         if listen == status_listen && listen.port() != 0 {
             return Err(at.key("status_listen").refuse("`listen` has this address already"));
         }
+        let public_url = BaseUrl::parse(&self.public_url, "https", &at.key("public_url"))?;
+        let mutual = MutualTls { listen: self.mtls_listen, url: self.mtls_url, ca_file: self.mtls_ca_file };
+        let mutual_tls = mutual.resolve(&public_url, &[listen, status_listen], at)?;
         let names = self.names.unwrap_or_default();
         let name = |(index, text): (usize, &String)| general_name(text, &at.key("names").index(index));
         Ok(ServerSettings {
-            public_url: BaseUrl::parse(&self.public_url, "https", &at.key("public_url"))?,
+            public_url,
             listen,
             status_url: publication_base(&self.status_url, &at.key("status_url"))?,
             status_listen,
+            mutual_tls,
             names: names.iter().enumerate().map(name).collect::<Result<_, _>>()?,
             environment: self.environment.map(|word| environment(word, &at.key("environment"))).transpose()?,
             connections_per_address: connections(self.connections_per_address, &at.key("connections_per_address"))?,
             policies_dir: self.policies_dir.map(|folder| at.path(&folder)),
             certificate: self.tls.unwrap_or_default().resolve(&at.key("tls"))?,
         })
+    }
+}
+
+/// The keys `mtls_*`: all of them belong to `mtls_listen`.
+struct MutualTls {
+    listen: Option<String>,
+    url: Option<String>,
+    ca_file: Option<PathBuf>,
+}
+
+impl MutualTls {
+    fn resolve(
+        self,
+        public_url: &BaseUrl,
+        taken: &[SocketAddr],
+        at: &Place<'_>,
+    ) -> Result<Option<MutualTlsSettings>, ConfigError> {
+        let Some(listen) = self.listen else {
+            let stray = self.url.is_some().then_some("mtls_url").or(self.ca_file.is_some().then_some("mtls_ca_file"));
+            return match stray {
+                Some(key) => Err(at.key(key).refuse("this key belongs to `mtls_listen`, which is not there")),
+                None => Ok(None),
+            };
+        };
+        let place = at.key("mtls_listen");
+        let listen = address(&listen, &place)?;
+        if listen.port() != 0 && taken.contains(&listen) {
+            return Err(place.refuse("another listener has this address already"));
+        }
+        let url = self.url.unwrap_or_else(|| public_url.at_port(listen.port()));
+        let url = BaseUrl::parse(&url, "https", &at.key("mtls_url"))?;
+        Ok(Some(MutualTlsSettings { listen, url, ca_file: self.ca_file.map(|file| at.path(&file)) }))
     }
 }
 
@@ -159,6 +218,14 @@ impl BaseUrl {
     /// The URL without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The same host at another port.
+    fn at_port(&self, port: u16) -> String {
+        match &self.host {
+            GeneralName::Ip(IpAddr::V6(address)) => format!("https://[{address}]:{port}"),
+            host => format!("https://{}:{port}", host.value()),
+        }
     }
 
     /// The host, as a certificate would name it.

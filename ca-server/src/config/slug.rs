@@ -15,3 +15,11 @@ pub(super) fn check(name: String, at: &Place<'_>) -> Result<String, ConfigError>
     }
     Ok(name)
 }
+
+/// The roles that a rule gives: at least one, each a name.
+pub(super) fn check_roles(roles: &[String], at: &Place<'_>) -> Result<(), ConfigError> {
+    if roles.is_empty() {
+        return Err(at.refuse("at least one role is needed"));
+    }
+    roles.iter().enumerate().try_for_each(|(index, role)| check(role.clone(), &at.index(index)).map(drop))
+}

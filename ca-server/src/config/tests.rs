@@ -360,6 +360,7 @@ fn quickstart() -> Config {
             validation: Some(ValidationConfig::this_machine_only()),
             ..AcmeConfig::default()
         }],
+        ..Config::default()
     }
 }
 

@@ -99,7 +99,7 @@ fn resolver(text: &str, at: &Place<'_>) -> Result<SocketAddr, ConfigError> {
     if address.port() == 0 { Err(at.refuse("a DNS server cannot listen on port 0")) } else { Ok(address) }
 }
 
-fn network(text: &str, at: &Place<'_>) -> Result<IpNet, ConfigError> {
+pub(super) fn network(text: &str, at: &Place<'_>) -> Result<IpNet, ConfigError> {
     let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
     let network = text.parse::<IpNet>().ok().or_else(single);
     let network =

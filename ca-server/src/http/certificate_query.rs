@@ -44,19 +44,19 @@ pub(in crate::http) struct CertificateQuery {
     #[param(pattern = "^(valid|soon|expired|revoked)$")]
     pub(in crate::http) status: Option<String>,
     /// A certificate profile
-    #[param(max_length = 200)]
+    #[param(max_length = 2000)]
     pub(in crate::http) profile: Option<String>,
     /// An issuer, by its slug
-    #[param(max_length = 200)]
+    #[param(max_length = 2000)]
     pub(in crate::http) issuer: Option<String>,
     /// An ACME endpoint
-    #[param(max_length = 200)]
+    #[param(max_length = 2000)]
     pub(in crate::http) endpoint: Option<String>,
     /// Id of an ACME account
     #[param(format = "uuid")]
     pub(in crate::http) account: Option<String>,
     /// Who answers for it, in any case
-    #[param(max_length = 200)]
+    #[param(max_length = 2000)]
     pub(in crate::http) owner: Option<String>,
     /// SHA-256 of the key (SubjectPublicKeyInfo) in hexadecimal
     #[param(pattern = "^[0-9a-fA-F]{64}$")]
@@ -64,20 +64,20 @@ pub(in crate::http) struct CertificateQuery {
     /// Hash of exactly the same set of names, as `lineage` of a certificate says
     #[param(pattern = "^[0-9a-fA-F]{64}$")]
     pub(in crate::http) lineage: Option<String>,
-    /// `asked` for those whose holders are asked to renew
-    #[param(pattern = "^asked$")]
+    /// `asked` for those whose holders are asked to renew, `overdue` for those whose renewal has not come although it should
+    #[param(pattern = "^(asked|overdue)$")]
     pub(in crate::http) renewal: Option<String>,
     /// Ends at this instant or later: a date, an RFC 3339 time, or a duration from now such as `30d`
-    #[param(max_length = 64)]
+    #[param(max_length = 2000)]
     pub(in crate::http) expires_after: Option<String>,
     /// Ends before this instant
-    #[param(max_length = 64)]
+    #[param(max_length = 2000)]
     pub(in crate::http) expires_before: Option<String>,
     /// Issued at this instant or later
-    #[param(max_length = 64)]
+    #[param(max_length = 2000)]
     pub(in crate::http) issued_after: Option<String>,
     /// Issued before this instant
-    #[param(max_length = 64)]
+    #[param(max_length = 2000)]
     pub(in crate::http) issued_before: Option<String>,
     /// `newest`, `oldest`, `first-to-end` or `last-to-end`. Without it: newest first; with a state or a time of the end, by the end
     #[param(pattern = "^(newest|oldest|first-to-end|last-to-end)$")]
@@ -98,6 +98,9 @@ impl CertificateQuery {
     /// # Errors
     /// [`InvalidQuery`] with the first part that cannot be read.
     pub(in crate::http) fn filter(&self, now: UnixTime) -> Result<CertificateFilter, InvalidQuery> {
+        if let Some((name, _)) = self.parts().into_iter().find(|(_, part)| given(part).is_some_and(is_too_long)) {
+            return Err(InvalidQuery { name, rule: format!("it has more than {LONGEST} characters") });
+        }
         Ok(CertificateFilter {
             text: given(&self.q).and_then(SearchText::parse),
             name: given(&self.name).map(NameFilter::parse),
@@ -111,7 +114,8 @@ impl CertificateQuery {
             owner: given(&self.owner).map(storable),
             key: read("key", &self.key, hash)?,
             lineage: read("lineage", &self.lineage, hash)?,
-            renewal_asked: read("renewal", &self.renewal, asked)?.is_some(),
+            renewal_asked: read("renewal", &self.renewal, renewal)? == Some(Renewal::Asked),
+            renewal_overdue: read("renewal", &self.renewal, renewal)? == Some(Renewal::Overdue),
             expires: Span {
                 from: read("expires_after", &self.expires_after, |text| at(text, now))?,
                 before: read("expires_before", &self.expires_before, |text| at(text, now))?,
@@ -121,6 +125,38 @@ impl CertificateQuery {
                 before: read("issued_before", &self.issued_before, |text| at(text, now))?,
             },
         })
+    }
+
+    /// The filter in words: "all with “web”, status valid, profile tls-server".
+    pub(in crate::http) fn words(&self) -> String {
+        let words =
+            |name: &str, value: &str| if name == "q" { format!("“{value}”") } else { format!("{name} {value}") };
+        let parts = self.parts().into_iter().filter_map(|(name, part)| Some(words(name, given(part)?)));
+        match parts.collect::<Vec<_>>().join(", ") {
+            all if all.is_empty() => "all certificates".to_owned(),
+            words => format!("all with {words}"),
+        }
+    }
+
+    /// Everything that narrows, with its name.
+    fn parts(&self) -> [(&'static str, &Option<String>); 15] {
+        [
+            ("q", &self.q),
+            ("name", &self.name),
+            ("status", &self.status),
+            ("profile", &self.profile),
+            ("issuer", &self.issuer),
+            ("endpoint", &self.endpoint),
+            ("account", &self.account),
+            ("owner", &self.owner),
+            ("key", &self.key),
+            ("lineage", &self.lineage),
+            ("renewal", &self.renewal),
+            ("expires_after", &self.expires_after),
+            ("expires_before", &self.expires_before),
+            ("issued_after", &self.issued_after),
+            ("issued_before", &self.issued_before),
+        ]
     }
 
     /// The order of the list: as asked, or the one that suits the filter.
@@ -135,10 +171,17 @@ impl CertificateQuery {
         Ok(match given(&self.status) {
             Some("expired") => Sort::LastToEnd,
             Some("soon") => Sort::FirstToEnd,
-            _ if spans_end => Sort::FirstToEnd,
+            _ if spans_end || given(&self.renewal) == Some("overdue") => Sort::FirstToEnd,
             _ => Sort::Newest,
         })
     }
+}
+
+/// Longest part of a query.
+const LONGEST: usize = 2_000;
+
+fn is_too_long(text: &str) -> bool {
+    text.chars().count() > LONGEST
 }
 
 fn given(part: &Option<String>) -> Option<&str> {
@@ -178,8 +221,19 @@ fn sort(text: &str) -> Result<Sort, String> {
     }
 }
 
-fn asked(text: &str) -> Result<(), String> {
-    if text == "asked" { Ok(()) } else { Err("use asked".to_owned()) }
+/// How a renewal stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Renewal {
+    Asked,
+    Overdue,
+}
+
+fn renewal(text: &str) -> Result<Renewal, String> {
+    match text {
+        "asked" => Ok(Renewal::Asked),
+        "overdue" => Ok(Renewal::Overdue),
+        _ => Err("use asked or overdue".to_owned()),
+    }
 }
 
 fn at(text: &str, now: UnixTime) -> Result<UnixTime, String> {

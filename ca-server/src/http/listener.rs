@@ -20,6 +20,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
+use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -85,6 +86,8 @@ pub enum Transport {
     Plain,
     /// HTTPS.
     Tls(Arc<ServerConfig>),
+    /// HTTPS that asks for a client certificate; requests carry a [`ClientCertificate`].
+    MutualTls(Arc<ServerConfig>),
 }
 
 impl Transport {
@@ -93,9 +96,15 @@ impl Transport {
         match self {
             Self::Plain => "status",
             Self::Tls(_) => "https",
+            Self::MutualTls(_) => "mtls",
         }
     }
 }
+
+/// What a request that came in by [`Transport::MutualTls`] shows: the verified certificate of its connection, if the peer
+/// had one.
+#[derive(Clone, Debug)]
+pub struct ClientCertificate(pub Option<CertificateDer<'static>>);
 
 /// A bound address that does not serve yet.
 pub struct Listener {
@@ -179,6 +188,13 @@ async fn recover(error: &io::Error) {
     }
 }
 
+/// Who is at the other end.
+#[derive(Clone)]
+struct Peer {
+    address: SocketAddr,
+    certificate: Option<ClientCertificate>,
+}
+
 /// What each connection needs.
 #[derive(Clone)]
 struct Connection {
@@ -189,15 +205,22 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(self, stream: TcpStream, peer: SocketAddr) {
+    async fn run(self, stream: TcpStream, address: SocketAddr) {
         // Answers are small and wait for nothing that follows.
         let _ = stream.set_nodelay(true);
         let builder = self.builder();
-        let Transport::Tls(config) = &self.transport else {
-            return self.speak(builder.http1_only(), stream, peer).await;
+        let (config, asks) = match &self.transport {
+            Transport::Plain => {
+                return self.speak(builder.http1_only(), stream, Peer { address, certificate: None }).await;
+            }
+            Transport::Tls(config) => (config, false),
+            Transport::MutualTls(config) => (config, true),
         };
-        let Some(stream) = self.shake_hands(config, stream, peer).await else { return };
-        let second = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let Some(stream) = self.shake_hands(config, stream, address).await else { return };
+        let tls = stream.get_ref().1;
+        let shown = tls.peer_certificates().and_then(|chain| chain.first()).map(|der| der.clone().into_owned());
+        let peer = Peer { address, certificate: asks.then_some(ClientCertificate(shown)) };
+        let second = tls.alpn_protocol() == Some(b"h2");
         self.speak(if second { builder.http2_only() } else { builder.http1_only() }, stream, peer).await;
     }
 
@@ -239,12 +262,12 @@ impl Connection {
     }
 
     /// `builder` speaks one version, known by ALPN: guessing it from the first octets would wait for them without end.
-    async fn speak<S>(&self, builder: auto::Builder<TokioExecutor>, stream: S, peer: SocketAddr)
+    async fn speak<S>(&self, builder: auto::Builder<TokioExecutor>, stream: S, peer: Peer)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let in_flight = InFlight::default();
-        let service = service_fn(|request| answer(self.routes.clone(), request, peer, in_flight.request()));
+        let service = service_fn(|request| answer(self.routes.clone(), request, peer.clone(), in_flight.request()));
         let connection = builder.serve_connection(TokioIo::new(in_flight.watch(stream)), service);
         tokio::pin!(connection);
         let closing = async {
@@ -265,7 +288,7 @@ impl Connection {
             }
         };
         if let Err(error) = ended {
-            tracing::trace!(%peer, error, "a connection ended");
+            tracing::trace!(peer = %peer.address, error, "a connection ended");
         }
     }
 }
@@ -273,10 +296,13 @@ impl Connection {
 async fn answer(
     routes: Router,
     mut request: Request<Incoming>,
-    peer: SocketAddr,
+    peer: Peer,
     guard: RequestGuard,
 ) -> Result<Response<GuardedBody>, Infallible> {
-    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(ConnectInfo(peer.address));
+    if let Some(certificate) = peer.certificate {
+        request.extensions_mut().insert(certificate);
+    }
     Ok(routes.oneshot(request).await?.map(|body| guard.attach(body)))
 }
 

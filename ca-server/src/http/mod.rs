@@ -36,6 +36,7 @@ pub fn public_router(app: &Arc<App>) -> Router {
     let routes = acme::router(app)
         .merge(api::router(app))
         .merge(roots::router())
+        .merge(roots::step_router())
         .merge(health::router())
         .merge(metrics::router())
         .merge(pages);
@@ -60,3 +61,11 @@ fn finish(routes: Router<Arc<App>>, app: &Arc<App>, transport_security: Option<H
     );
     routes.layer(around).with_state(Arc::clone(app))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+pub(crate) mod testing;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+mod tests;

@@ -6,10 +6,9 @@ use crate::app::App;
 use crate::ops::{OpError, hsm};
 
 pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
-    let policies = app.policies.load_full();
-    for (name, hsm) in &app.hsms {
+    for name in app.hsms.keys() {
         let begun = app.clock.now_micros();
-        let health = hsm::probe(&policies, &hsm::READINESS, &**hsm).await;
+        let health = hsm::probe_and_note(&app, &hsm::READINESS, name).await;
         app.observe_signature(name, begun);
         metrics::gauge!("signet_hsm_up", "hsm" => name.clone()).set(if health.is_ok() { 1.0 } else { 0.0 });
         if let Err(error) = health {

@@ -1,11 +1,15 @@
 //! Work that the server does by itself. Each job is one file, idempotent, and tells the log when it fails.
 
 mod authority_states;
+mod counting;
 mod due;
+mod expiry_watch;
 mod hsm_health;
 mod intent_recovery;
+mod issuance_requests;
 mod listener_certificate;
 mod load_crls;
+mod notices;
 mod publish_crls;
 mod retention;
 mod unlock_nonces;
@@ -38,10 +42,14 @@ impl Jobs {
             loops.spawn(repeat(Arc::clone(app), stop.clone(), Beat { name, period, bell: Bell::None }, job));
         };
         every("intent-recovery", Duration::from_secs(5), boxed(intent_recovery::run));
+        every("issuance-requests", Duration::from_secs(5), boxed(issuance_requests::run));
+        every("notices", Duration::from_secs(1), boxed(notices::run));
         every("load-crls", Duration::from_millis(500), boxed(load_crls::run));
         every("publish-crls", Duration::from_secs(5), boxed(publish_crls::run));
         every("authority-states", Duration::from_millis(500), boxed(authority_states::run));
         every("unlock-nonces", Duration::from_secs(1), boxed(unlock_nonces::run));
+        every("counting", Duration::from_secs(15), boxed(counting::run));
+        every("expiry-watch", Duration::from_secs(60), boxed(expiry_watch::run));
         every("upkeep", Duration::from_secs(5), boxed(upkeep::run));
         every("retention", Duration::from_secs(60), boxed(retention::run));
         every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));

@@ -1,10 +1,11 @@
-//! Deletes what is over: expired orders, authorizations, intents, nonces, sessions, counts of failed sign-ins, idempotency keys, CRL entries
-//! and superseded CRLs.
+//! Deletes what is over: expired orders, authorizations, intents, requests, notices, nonces, sessions, counts of failed
+//! sign-ins, idempotency keys, counts of long ago, CRL entries and superseded CRLs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::ops::dashboard::counting;
 use crate::ops::{OpError, idempotency};
 use crate::store::{StoreError, retention};
 
@@ -18,6 +19,12 @@ const ORDERS: Duration = DAY.saturating_mul(30);
 
 /// Ended intents are kept so long.
 const INTENTS: Duration = DAY.saturating_mul(30);
+
+/// Requests that ended without a certificate are kept so long.
+const REQUESTS: Duration = DAY.saturating_mul(365);
+
+/// Notices that arrived or were given up are kept so long.
+const NOTICES: Duration = DAY.saturating_mul(30);
 
 /// The list of the certificates of a bulk change is kept so long.
 const BULK_CHANGES: Duration = DAY.saturating_mul(90);
@@ -37,11 +44,15 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::orders(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::authorizations(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::intents(c, now.minus(INTENTS), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::requests(c, now.minus(REQUESTS), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::fetch_codes(c, now, BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::notices(c, now.minus(NOTICES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::bulk_items(c, now.minus(BULK_CHANGES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::nonces(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sessions(c, now.minus(SESSIONS), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::sign_in_failures(c, now.minus(DAY), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::idempotency_keys(c, now.minus(idempotency::KEPT), BATCH))).await?;
+    all(&app, || Box::new(move |c| retention::counts(c, counting::oldest_day(now), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::superseded_crl(c, now.minus(LISTS)))).await?;
     // RFC 5280 §3.3: an entry stays until a list made after the certificate's end has shown it.
     if let Some(listed) = oldest_list {

@@ -26,7 +26,7 @@ pub enum OpError {
     Lint(#[from] LintRefusal),
     /// The database failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The HSM failed.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -39,6 +39,9 @@ pub enum OpError {
         /// Its name in the configuration.
         authority: String,
     },
+    /// The key is never certified again, for this reason.
+    #[error("the public key is on the list of blocked keys: {0}")]
+    BlockedKey(String),
     /// A revocation that stops an authority, or takes the trust from a CA, was not confirmed.
     #[error("{0}")]
     Unconfirmed(String),
@@ -51,6 +54,16 @@ pub enum OpError {
     /// What we stored or made does not hold: a defect or damage.
     #[error("{0}")]
     Integrity(String),
+}
+
+/// Which text it was, only whoever sent it can tell.
+impl From<StoreError> for OpError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NulInText(_) => Self::Problem(Problem::malformed(error.to_string())),
+            other => Self::Store(other),
+        }
+    }
 }
 
 impl From<Problem> for OpError {
@@ -80,6 +93,16 @@ impl OpError {
         }
     }
 
+    /// Whether a rule stands against it that no repair takes away. Everything else may go better another time: a clock, a
+    /// PIN and a file of profiles are put right by people.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Lint(_) | Self::Denied(_) | Self::BlockedKey(_) | Self::AuthorityRevoked { .. } => true,
+            Self::Issuance(error) => matches!(error, IssuanceError::Profile(_) | IssuanceError::WeakKey(_)),
+            _ => false,
+        }
+    }
+
     /// What an ACME client is told (RFC 8555 §6.7). Causes inside the server stay in the log.
     pub fn to_problem(&self) -> Problem {
         match self {
@@ -87,6 +110,7 @@ impl OpError {
             Self::Denied(denied) => denied_problem(denied),
             Self::Issuance(error) => issuance_problem(error),
             Self::Lint(refusal) => Problem::new(ProblemType::BadCsr, refusal.to_string()),
+            Self::BlockedKey(_) => Problem::new(ProblemType::BadCsr, self.to_string()),
             Self::AuthorityRevoked { .. } => Problem::unavailable(AUTHORITY_REVOKED),
             Self::NotFound(what) => Problem::not_found(what),
             Self::Conflict(rule) | Self::Unconfirmed(rule) => Problem::malformed(rule.clone()).with_status(409),
@@ -126,9 +150,8 @@ fn issuance_problem(error: &IssuanceError) -> Problem {
                 None => problem,
             }
         }
-        IssuanceError::Profile(ProfileRefusal::Key { .. }) | IssuanceError::WeakKey(_) => {
-            Problem::new(ProblemType::BadCsr, error.to_string())
-        }
+        IssuanceError::Profile(ProfileRefusal::Key { .. } | ProfileRefusal::GeneratedKey { .. })
+        | IssuanceError::WeakKey(_) => Problem::new(ProblemType::BadCsr, error.to_string()),
         IssuanceError::Profile(_) | IssuanceError::Subject(_) | IssuanceError::EmptyValidity { .. } => {
             Problem::malformed(error.to_string())
         }

@@ -31,7 +31,7 @@ pub struct Created {
 /// Makes a binding for one account of `endpoint`.
 ///
 /// # Errors
-/// When there is no such endpoint, the policy denies it, or the HSM that seals secrets is away.
+/// When there is no such endpoint, name or time are too long, the policy denies it, or the HSM that seals secrets is away.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -43,6 +43,7 @@ pub async fn create(
     if app.endpoint(endpoint).is_none() {
         return Err(OpError::NotFound(format!("there is no ACME endpoint {endpoint:?}")));
     }
+    check(name, expires)?;
     let permitted =
         app.policies.load().engine().decide(actor, CreateExternalAccount { endpoint: endpoint.to_owned() })?;
     let (id, now) = (ExternalAccountId::new(app.entropy.uuid()), app.clock.now());
@@ -70,6 +71,22 @@ pub async fn create(
         })
         .await?;
     Ok(Created { kid, hmac_key: Zeroizing::new(URL_SAFE_NO_PAD.encode(key.as_slice())) })
+}
+
+/// Longest name of a binding, in characters.
+pub const LONGEST_NAME: usize = 200;
+
+/// Longest time in which a binding can be used: ten years.
+pub const LONGEST_LIFE: Duration = Duration::from_secs(315_360_000);
+
+fn check(name: &str, expires: Option<Duration>) -> Result<(), OpError> {
+    if name.chars().count() > LONGEST_NAME {
+        return Err(OpError::Conflict(format!("a binding's name has at most {LONGEST_NAME} characters")));
+    }
+    if expires.is_some_and(|life| life.is_zero() || life > LONGEST_LIFE) {
+        return Err(OpError::Conflict("a binding can be used for at least a second and at most ten years".to_owned()));
+    }
+    Ok(())
 }
 
 /// A binding as operators see it: without its key.

@@ -9,9 +9,10 @@ use ca_core::policy::action::{AbandonIssuance, ResumeIssuance};
 
 use super::acme::Origin;
 use super::issue::{self, LEASE};
-use super::{OpError, audit};
+use super::{OpError, audit, request};
 use crate::app::App;
 use crate::store::issuance_intent::{self, Abandonment, Intent};
+use crate::store::issuance_request;
 
 /// Intents taken up at once.
 const BATCH: i64 = 32;
@@ -40,11 +41,21 @@ pub async fn take_over(app: &App) -> Result<(), OpError> {
 async fn resume_or_abandon(app: &App, intent: Intent) -> Result<(), OpError> {
     if app.clock.now().since(intent.created_at) > PATIENCE {
         let why = "the certificate could not be signed within an hour";
-        return abandon(app, &intent, why, &Problem::server_internal()).await;
+        return abandon(app, &intent, why, &Problem::server_internal(), Again::Sensible).await;
     }
     match resume(app, &intent).await {
-        Err(error) if !error.is_transient() => abandon(app, &intent, &error.to_string(), &error.to_problem()).await,
+        Err(error) if is_pointless(&intent, &error) => {
+            abandon(app, &intent, &error.to_string(), &error.to_problem(), Again::Pointless).await
+        }
         other => other,
+    }
+}
+
+/// An ACME client orders again by itself. People would have to approve again, so a request ends only with what is final.
+fn is_pointless(intent: &Intent, error: &OpError) -> bool {
+    match issuance_request::of_submission(&intent.facts) {
+        Some(_) => error.is_final(),
+        None => !error.is_transient(),
     }
 }
 
@@ -61,7 +72,14 @@ async fn resume(app: &App, intent: &Intent) -> Result<(), OpError> {
     issue::finish(app, authority, intent.id, facts.clone(), linted, event).await.map(drop)
 }
 
-async fn abandon(app: &App, intent: &Intent, why: &str, problem: &Problem) -> Result<(), OpError> {
+/// Whether a request whose intent is given up is worth an intent of another serial.
+#[derive(Clone, Copy, PartialEq)]
+enum Again {
+    Sensible,
+    Pointless,
+}
+
+async fn abandon(app: &App, intent: &Intent, why: &str, problem: &Problem, again: Again) -> Result<(), OpError> {
     tracing::error!(intent = %intent.id, why, "an intent is given up; its serial is listed as revoked");
     let facts = &intent.facts;
     let authority = app.authorities.by_slug(&facts.issuer)?;
@@ -73,11 +91,24 @@ async fn abandon(app: &App, intent: &Intent, why: &str, problem: &Problem) -> Re
     let permitted = app.policies.load().engine().decide(&ACTOR, act)?;
     let event = audit::event(app, &permitted, &origin(intent), issue::object(facts));
     let event = issue::describe(event, facts).detail("why", why);
+    let told = problem.detail().to_owned();
     let problem = serde_json::to_string(problem).map_err(|fault| OpError::Integrity(fault.to_string()))?;
-    let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned() };
+    let for_good = (again == Again::Pointless).then_some(told);
+    let abandonment = Abandonment { at: app.clock.now(), problem, reason: "cessationOfOperation".to_owned(), for_good };
+    let record = match &abandonment.for_good {
+        Some(told) => request::issued::given_up(app, facts, &event.actor, why, told).await?,
+        None => None,
+    };
     let intent = intent.clone();
-    app.store.write(move |c| issuance_intent::abandon(c, &intent, &abandonment, &event)).await?;
-    Ok(())
+    let write = app.store.write(move |c| {
+        if issuance_intent::abandon(c, &intent, &abandonment, &event)?
+            && let Some(record) = &record
+        {
+            record.write(c)?;
+        }
+        Ok(())
+    });
+    Ok(write.await?)
 }
 
 fn origin(intent: &Intent) -> Origin {

@@ -14,13 +14,14 @@ use ca_core::x509::serial::RANDOM_OCTETS;
 use ca_core::x509::{Certificate, SerialNumber, SubjectPublicKeyInfo};
 
 use super::acme::{Origin, Requester, names};
-use super::{OpError, audit};
+use super::{OpError, audit, request};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::store::audit_event::NewAuditEvent;
 use crate::store::certificate::NewCertificate;
 use crate::store::fields::{AccountId, CertificateId, IntentId, Name, OrderId, Sha256};
 use crate::store::issuance_intent::{self, IssuanceFacts, NewIntent};
+use crate::store::issuance_request::{self, StoredRequest};
 use crate::store::{blocked_key, order};
 
 /// How long the HSM may take for one signature.
@@ -34,12 +35,16 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub struct Subscriber {
     /// The order that ends with it.
     pub order: Option<OrderId>,
+    /// What ends with it when that is no order, see [`issuance_request::submission`].
+    pub submission: Option<String>,
     /// The ACME endpoint and account.
     pub account: Option<(String, AccountId)>,
     /// Who asked, as text.
     pub requester: String,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// People who approved it.
+    pub approvers: Vec<String>,
 }
 
 impl Subscriber {
@@ -47,9 +52,23 @@ impl Subscriber {
     pub fn of_order(who: &Requester, order: &order::Order) -> Self {
         Self {
             order: Some(order.id),
+            submission: None,
             account: Some((who.endpoint.clone(), who.account)),
             requester: who.actor.to_string(),
             owner: None,
+            approvers: Vec::new(),
+        }
+    }
+
+    /// Whoever asked, in a request that these people approved as it is in `row`.
+    pub fn of_request(row: &StoredRequest, approvers: Vec<String>) -> Self {
+        Self {
+            order: None,
+            submission: Some(issuance_request::submission(row.id, row.version())),
+            account: None,
+            requester: row.requester.clone(),
+            owner: row.asked.owner.clone(),
+            approvers,
         }
     }
 }
@@ -190,13 +209,21 @@ pub async fn finish(
     let certificate = sign(app, authority, linted).await?.into_certificate();
     let certificate_id = facts.certificate_id;
     event.certificate_sha256 = Some(certificate.fingerprint());
+    let record = request::issued::record(app, &facts, &event.actor).await?;
     let new = NewCertificate {
         facts,
         der: certificate.as_der().to_vec(),
         fingerprint: certificate.fingerprint(),
         issued_at: app.clock.now(),
     };
-    if !app.store.write(move |c| issuance_intent::complete(c, id, &new, &event)).await? {
+    let completion = app.store.write(move |c| {
+        let ours = issuance_intent::complete(c, id, &new, &event)?;
+        if ours && let Some(record) = &record {
+            record.write(c)?;
+        }
+        Ok(ours)
+    });
+    if !completion.await? {
         return Ok(Issuance::Lost);
     }
     app.newest_issuance.fetch_max(app.clock.now().seconds(), Ordering::Relaxed);
@@ -208,7 +235,8 @@ async fn sign(app: &App, authority: &Authority, linted: LintedCertificate) -> Re
     let signer = Signer::Issuer(&authority.issuer);
     let hsm = app.hsm_of(authority)?;
     let begun = app.clock.now_micros();
-    let signature = hsm.sign(linted.sign_request(signer, SIGNING_TIME_LIMIT)).await?;
+    let signature = hsm.sign(linted.sign_request(signer, SIGNING_TIME_LIMIT)).await;
+    let signature = signature.inspect_err(|error| app.hsm_watch.failed(&authority.hsm, app.clock.now(), error))?;
     app.observe_signature(&authority.hsm, begun);
     linted.assemble(&signature, signer).map_err(|fault| OpError::Integrity(fault.to_string()))
 }
@@ -223,7 +251,7 @@ fn facts<A: Action>(app: &App, submission: &Submission<'_, A>) -> IssuanceFacts 
         issuer: submission.authority.issuer.slug().to_owned(),
         serial: preview.serial.clone(),
         order_id: subscriber.order,
-        submission: None,
+        submission: subscriber.submission.clone(),
         endpoint,
         account_id,
         requester: subscriber.requester.clone(),
@@ -246,7 +274,9 @@ fn facts<A: Action>(app: &App, submission: &Submission<'_, A>) -> IssuanceFacts 
 }
 
 fn event<A: Action>(app: &App, submission: &Submission<'_, A>, facts: &IssuanceFacts) -> NewAuditEvent {
-    describe(audit::event(app, submission.permitted, submission.origin, object(facts)), facts)
+    let event = audit::event(app, submission.permitted, submission.origin, object(facts));
+    let approvers = Some(&submission.subscriber.approvers).filter(|people| !people.is_empty());
+    describe(event, facts).detail_if_any("approvers", approvers.map(audit::list))
 }
 
 /// The certificate, as the audit calls it.
@@ -256,6 +286,7 @@ pub fn object(facts: &IssuanceFacts) -> String {
 
 /// What the audit tells of a certificate beside its hash.
 pub fn describe(event: NewAuditEvent, facts: &IssuanceFacts) -> NewAuditEvent {
+    let (request, version) = issuance_request::of_submission(facts).unzip();
     event
         .detail("profile", &facts.profile)
         .detail("subject", &facts.subject)
@@ -263,6 +294,9 @@ pub fn describe(event: NewAuditEvent, facts: &IssuanceFacts) -> NewAuditEvent {
         .detail("not_before", facts.not_before)
         .detail("not_after", facts.not_after)
         .detail_if_any("order", facts.order_id)
+        .detail_if_any("request", request)
+        .detail_if_any("revision", version.map(|version| version.revision))
+        .detail_if_any("digest", version.map(|version| version.digest))
         .detail_if_any("owner", facts.owner.as_deref())
 }
 

@@ -2,8 +2,10 @@
 
 pub mod acme;
 pub mod audit;
+pub mod authority;
 pub mod authority_states;
 pub mod certificate;
+pub mod dashboard;
 pub mod diagnosis;
 pub mod error;
 pub mod external_account;
@@ -18,9 +20,12 @@ pub mod listener_certificate;
 pub mod listing;
 pub mod lookup;
 pub mod migrate;
+pub mod notice;
 pub mod operator;
 pub mod overview;
+pub mod policy;
 pub mod readiness;
+pub mod request;
 pub mod revocation;
 
 pub use error::OpError;

@@ -142,6 +142,50 @@ pub fn list(connection: &mut Connection, after: Option<AccountId>, limit: i64) -
         .load(c))?)
 }
 
+/// Which accounts are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of these ACME endpoints.
+    pub endpoints: Vec<String>,
+    /// In this state.
+    pub state: Option<AccountState>,
+    /// Bound to this external account.
+    pub external_account: Option<ExternalAccountId>,
+}
+
+/// Accounts, the newest first, below a given one.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(
+    connection: &mut Connection,
+    filter: &Filter,
+    below: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>, StoreError> {
+    let below = below.unwrap_or(AccountId::new(uuid::Uuid::max()));
+    Ok(on_each!(connection, |c| {
+        let mut query = table::table
+            .select(Account::as_select())
+            .filter(table::id.lt(below))
+            .order(table::id.desc())
+            .limit(limit)
+            .into_boxed();
+        query = match filter.endpoints.as_slice() {
+            // One is the beginning of an index, several are not.
+            [only] => query.filter(table::endpoint.eq(only)),
+            several => query.filter(table::endpoint.eq_any(several)),
+        };
+        if let Some(state) = filter.state {
+            query = query.filter(table::state.eq(state));
+        }
+        if let Some(binding) = filter.external_account {
+            query = query.filter(table::external_account_id.eq(binding));
+        }
+        query.load(c)
+    })?)
+}
+
 /// Replaces the contacts of a valid account; answers whether it was one.
 ///
 /// # Errors

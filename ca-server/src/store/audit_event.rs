@@ -1,15 +1,16 @@
 //! The audit trail: one row an event, written with what it tells of, never changed (a trigger forbids it).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use ca_core::time::UnixMicros;
+use ca_core::time::{UnixMicros, UnixTime};
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{AuditEventId, Hash, Micros, Sha256};
+use super::fields::{AuditEventId, Hash, Micros, Sha256, first_uuid};
 use super::schema::audit_event as table;
 
 /// An event to be stored.
@@ -163,13 +164,94 @@ pub fn list(
     after: Option<AuditEventId>,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    let after = after.unwrap_or(AuditEventId::new(uuid::Uuid::nil()));
+    let after = after.unwrap_or(LOWEST);
     Ok(on_each!(connection, |c| table::table
         .select(AuditEvent::as_select())
         .filter(table::id.gt(after))
         .order(table::id)
         .limit(limit)
         .load(c))?)
+}
+
+/// What is looked for; everything given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Who did it.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: Option<String>,
+    /// What it was done to.
+    pub object: Option<String>,
+    /// The request it belongs to.
+    pub request_id: Option<String>,
+    /// Not before.
+    pub since: Option<UnixTime>,
+    /// Before.
+    pub until: Option<UnixTime>,
+}
+
+/// Where a page begins, and which way it goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Position {
+    /// Newest first, older than this one.
+    Below(Option<AuditEventId>),
+    /// Oldest first, newer than this one.
+    Above(Option<AuditEventId>),
+}
+
+/// An id is made before the time of its event is read, and no longer before than this.
+const SKEW: Duration = Duration::from_secs(60);
+
+const LOWEST: AuditEventId = AuditEventId::new(uuid::Uuid::nil());
+const HIGHEST: AuditEventId = AuditEventId::new(uuid::Uuid::max());
+
+/// One page of the events that match.
+///
+/// # Errors
+/// When the database fails.
+pub fn search(
+    connection: &mut Connection,
+    search: &Search,
+    from: Position,
+    limit: i64,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    // The primary key is in the order of time, so that a time bounds the rows that are looked at.
+    let lowest = search.since.map(|since| AuditEventId::new(first_uuid(since.minus(SKEW))));
+    let highest = search.until.map(|until| AuditEventId::new(first_uuid(until.plus(SKEW))));
+    Ok(on_each!(connection, |c| {
+        let mut query = table::table.select(AuditEvent::as_select()).limit(limit).into_boxed();
+        query = match from {
+            Position::Below(id) => query.filter(table::id.lt(id.unwrap_or(HIGHEST))).order(table::id.desc()),
+            Position::Above(id) => query.filter(table::id.gt(id.unwrap_or(LOWEST))).order(table::id.asc()),
+        };
+        if let Some(actor) = &search.actor {
+            query = query.filter(table::actor.eq(actor));
+        }
+        if let Some(action) = &search.action {
+            query = query.filter(table::action.eq(action));
+        }
+        if let Some(object) = &search.object {
+            query = query.filter(table::object.eq(object));
+        }
+        if let Some(request_id) = &search.request_id {
+            query = query.filter(table::request_id.eq(request_id));
+        }
+        if let (Some(since), Some(lowest)) = (search.since, lowest) {
+            query = query.filter(table::id.ge(lowest).and(table::at_micros.ge(Micros(UnixMicros::of_second(since)))));
+        }
+        if let (Some(until), Some(highest)) = (search.until, highest) {
+            query = query.filter(table::id.lt(highest).and(table::at_micros.lt(Micros(UnixMicros::of_second(until)))));
+        }
+        query.load(c)
+    })?)
+}
+
+/// The event of an id.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_id(connection: &mut Connection, id: AuditEventId) -> Result<Option<AuditEvent>, StoreError> {
+    Ok(on_each!(connection, |c| table::table.select(AuditEvent::as_select()).find(id).first(c).optional())?)
 }
 
 /// The last events about one thing, newest first.

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::certificate_name;
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
+use super::expiry_watch;
 use super::fields::{
     AccountId, CertificateId, Hash, Name, Names, OptionalSeconds, OrderId, Seconds, Serial, Sha256, names_text,
 };
@@ -108,7 +109,7 @@ pub struct NewCertificate {
     pub issued_at: UnixTime,
 }
 
-/// Stores a certificate with its names. Most callers want
+/// Stores a certificate with its names, and watches over its renewal. Most callers want
 /// [`issuance_intent::complete`](super::issuance_intent::complete).
 ///
 /// # Errors
@@ -141,7 +142,8 @@ pub fn insert(connection: &mut Connection, new: &NewCertificate) -> Result<(), S
         table::issued_at.eq(Seconds(new.issued_at)),
     );
     on_each!(connection, |c| diesel::insert_into(table::table).values(row).execute(c))?;
-    certificate_name::insert(connection, facts.certificate_id, &facts.names, &facts.subject)
+    certificate_name::insert(connection, facts.certificate_id, &facts.names, &facts.subject)?;
+    expiry_watch::begin(connection, new)
 }
 
 /// The certificate of an id.
@@ -157,6 +159,9 @@ pub fn by_id(connection: &mut Connection, id: CertificateId) -> Result<Option<Ce
 /// # Errors
 /// When the database fails.
 pub fn records(connection: &mut Connection, ids: &[CertificateId]) -> Result<Vec<CertificateRecord>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(on_each!(connection, |c| table::table
         .select(CertificateRecord::as_select())
         .filter(table::id.eq_any(ids))

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::certificate::CertificateRecord;
+use super::certificate::{self, CertificateRecord};
+use super::certificate_name;
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
 use super::fields::{CertificateId, Hash, Sha256};
@@ -47,6 +48,23 @@ pub fn of(connection: &mut Connection, record: &CertificateRecord) -> Result<Lin
 /// When the database fails.
 pub fn is_replaced(connection: &mut Connection, record: &CertificateRecord) -> Result<bool, StoreError> {
     Ok(of(connection, record)?.newest.is_some_and(|newest| newest.revoked_at.is_none()))
+}
+
+/// Newer certificates for one of its names that are held against a certificate.
+const SUCCESSORS: i64 = 50;
+
+/// Whether a newer certificate that is neither revoked nor ends earlier has all the names of this one, and perhaps more.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_covered(connection: &mut Connection, record: &CertificateRecord) -> Result<bool, StoreError> {
+    let Some(first) = record.names.first() else { return Ok(false) };
+    let ids = certificate_name::newer_with(connection, first, record.id, SUCCESSORS)?;
+    let covers = |newer: &CertificateRecord| {
+        let alive = newer.revoked_at.is_none() && newer.not_after > record.not_after;
+        alive && record.names.iter().all(|name| newer.names.contains(name))
+    };
+    Ok(certificate::records(connection, &ids)?.iter().any(covers))
 }
 
 /// Other certificates for the same key, newest first.

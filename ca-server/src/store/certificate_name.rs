@@ -177,6 +177,22 @@ pub(super) fn certificates(
     })
 }
 
+/// Newer certificates than a given one that have exactly a name, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn newer_with(
+    connection: &mut Connection,
+    name: &Name,
+    than: CertificateId,
+    limit: i64,
+) -> Result<Vec<CertificateId>, StoreError> {
+    let same = table::name.eq(lower(&name.value)).and(table::kind.eq(name.kind.as_str()));
+    let query = table::table.select(table::certificate_id).filter(same.and(table::certificate_id.gt(than)));
+    let query = query.order(table::certificate_id.desc()).limit(limit);
+    Ok(on_each!(connection, |c| query.load(c))?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

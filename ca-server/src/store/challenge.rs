@@ -57,7 +57,11 @@ pub(super) fn insert(connection: &mut Connection, authorizations: &[&NewAuthoriz
     Ok(())
 }
 
-pub(super) fn of_authorization(
+/// The challenges of an authorization.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_authorization(
     connection: &mut Connection,
     authorization: AuthorizationId,
 ) -> Result<Vec<Challenge>, StoreError> {
@@ -65,6 +69,18 @@ pub(super) fn of_authorization(
         .select(Challenge::as_select())
         .filter(table::authorization_id.eq(authorization))
         .order(table::kind)
+        .load(c))?)
+}
+
+/// The challenges of several authorizations that failed.
+///
+/// # Errors
+/// When the database fails.
+pub fn failed_of(connection: &mut Connection, of: &[AuthorizationId]) -> Result<Vec<Challenge>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Challenge::as_select())
+        .filter(table::authorization_id.eq_any(of).and(table::problem.is_not_null()))
+        .order((table::authorization_id, table::kind))
         .load(c))?)
 }
 

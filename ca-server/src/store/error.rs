@@ -41,6 +41,9 @@ pub enum StoreError {
         #[source]
         source: Option<Cause>,
     },
+    /// A text holds a NUL character, which PostgreSQL has no place for: whoever sent it has to leave it out.
+    #[error("a text holds a NUL character, which cannot be stored or searched for")]
+    NulInText(#[source] Cause),
     /// The schema does not fit this binary.
     #[error("{0}")]
     Schema(String),
@@ -64,10 +67,12 @@ pub enum UniqueKey {
     Serial,
     /// One certificate, and one open intent, an order.
     Order,
-    /// One open intent a submission.
+    /// One open intent a submission, and one request.
     Submission,
     /// One operator a sign-in name.
     OperatorName,
+    /// One notice of one thing.
+    Notice,
     /// Any other: a primary key, for instance.
     Other,
 }
@@ -80,6 +85,7 @@ impl std::fmt::Display for UniqueKey {
             Self::Order => "order",
             Self::Submission => "submission",
             Self::OperatorName => "sign-in name",
+            Self::Notice => "notice",
             Self::Other => "key",
         })
     }
@@ -94,6 +100,8 @@ const UNIQUE_KEYS: &[(UniqueKey, &str, &str)] = &[
     (UniqueKey::Order, "issuance_intent_open_order", "issuance_intent.order_id"),
     (UniqueKey::Submission, "issuance_intent_open_submission", "issuance_intent.submission"),
     (UniqueKey::OperatorName, "operator_name", "operator.name"),
+    (UniqueKey::Submission, "issuance_request_submission", "issuance_request.submission"),
+    (UniqueKey::Notice, "notice_once", "notice.once_key"),
 ];
 
 impl UniqueKey {
@@ -118,6 +126,8 @@ const SQLITE_AWAY: [&str; 3] =
 /// [`postgres`](super::postgres); where it may not, and they are in another language, an error is less precise.
 const POSTGRES_FULL: &str = "No space left on device";
 const POSTGRES_DEADLOCK: &str = "deadlock detected";
+/// character_not_in_repertoire (22021) for the only character that UTF-8 has and PostgreSQL's text has not.
+const POSTGRES_NUL: &str = "invalid byte sequence for encoding \"UTF8\": 0x00";
 const POSTGRES_TIMEOUT: [&str; 2] = ["due to statement timeout", "due to lock timeout"];
 
 impl From<DieselError> for StoreError {
@@ -151,6 +161,8 @@ impl StoreError {
             Self::Full(cause)
         } else if message == POSTGRES_DEADLOCK {
             Self::Overtaken(cause)
+        } else if message == POSTGRES_NUL {
+            Self::NulInText(cause)
         } else if POSTGRES_TIMEOUT.iter().any(|text| message.ends_with(text)) {
             Self::unavailable("a statement took too long", Some(cause))
         } else if message == SQLITE_BUSY {

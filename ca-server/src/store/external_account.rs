@@ -151,10 +151,15 @@ pub fn page(
     Ok(on_each!(connection, |c| {
         let mut query = table::table
             .select(ExternalAccount::as_select())
-            .filter(table::id.lt(below).and(table::endpoint.eq_any(&filter.endpoints)))
+            .filter(table::id.lt(below))
             .order(table::id.desc())
             .limit(limit)
             .into_boxed();
+        query = match filter.endpoints.as_slice() {
+            // One is the beginning of an index, several are not.
+            [only] => query.filter(table::endpoint.eq(only)),
+            several => query.filter(table::endpoint.eq_any(several)),
+        };
         query = match filter.state {
             None => query,
             Some((BindingState::Revoked, _)) => query.filter(table::revoked_at.is_not_null()),

@@ -1,5 +1,6 @@
 //! Issuance intents: the exact bytes to be signed, committed before anybody signs them, and how each ends.
 
+use ca_core::issuance_request::state::Event;
 use ca_core::time::UnixTime;
 use ca_core::x509::SerialNumber;
 use diesel::dsl::sql;
@@ -14,6 +15,7 @@ use super::fields::{
     AccountId, CertificateId, Finalization, Hash, IntentId, IntentState, Name, Names, OptionalSeconds, OrderId,
     Seconds, Serial, Sha256, names_text, seconds,
 };
+use super::issuance_request;
 use super::order;
 use super::revocation::{self, RevokedSerial};
 use super::schema::issuance_intent as table;
@@ -31,7 +33,7 @@ pub struct IssuanceFacts {
     pub serial: SerialNumber,
     /// The ACME order.
     pub order_id: Option<OrderId>,
-    /// The idempotency key of a request that is no ACME order.
+    /// What it is issued for when that is no ACME order: see [`issuance_request::submission`].
     pub submission: Option<String>,
     /// The ACME endpoint.
     pub endpoint: Option<String>,
@@ -121,14 +123,19 @@ pub struct NewIntent {
     pub facts: IssuanceFacts,
 }
 
-/// Records an intent and moves its order, if it has one, from none to processing. Answers `false`, with nothing stored,
-/// when the order was finalized before.
+/// Records an intent and moves its order, if it has one, from none to processing, or its request from approved to issuing.
+/// Answers `false`, with nothing stored, when somebody else did that before.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] with the key that was taken: a serial or a submission.
 pub fn start(connection: &mut Connection, new: &NewIntent) -> Result<bool, StoreError> {
     if let Some(order) = new.facts.order_id
         && !order::advance(connection, order, Finalization::None, Finalization::Processing)?
+    {
+        return Ok(false);
+    }
+    if let Some((request, version)) = issuance_request::of_submission(&new.facts)
+        && !issuance_request::advance(connection, request, version, Event::BeginSigning, new.created_at)?
     {
         return Ok(false);
     }
@@ -201,6 +208,11 @@ pub fn complete(
     {
         return Err(StoreError::corrupt(format!("order {order} has an open intent and is not being processed")));
     }
+    if let Some((request, _)) = issuance_request::of_submission(&new.facts)
+        && !issuance_request::issue(connection, request, new.facts.certificate_id, new.issued_at)?
+    {
+        return Err(StoreError::corrupt(format!("request {request} has an open intent and is not being signed")));
+    }
     audit_event::insert(connection, audit)?;
     Ok(true)
 }
@@ -214,6 +226,8 @@ pub struct Abandonment {
     pub problem: String,
     /// The RFC 5280 reason under which the serial is listed.
     pub reason: String,
+    /// Why it makes no sense to try again with another serial, if it makes none, for everybody who hears of it.
+    pub for_good: Option<String>,
 }
 
 /// Gives up an open intent: its order fails, and its serial is listed as revoked, because a signature may exist.
@@ -232,6 +246,16 @@ pub fn abandon(
     }
     if let Some(order) = intent.facts.order_id {
         order::fail(connection, order, Finalization::Processing, &why.problem)?;
+    }
+    match (issuance_request::of_submission(&intent.facts), &why.for_good) {
+        (Some((request, _)), Some(outcome)) => {
+            issuance_request::fail_signing(connection, request, outcome, why.at)?;
+        }
+        // What people approved stays approved: a job tries again with another serial.
+        (Some((request, version)), None) => {
+            issuance_request::advance(connection, request, version, Event::AbandonSigning, why.at)?;
+        }
+        (None, _) => {}
     }
     let entry = RevokedSerial {
         serial: intent.facts.serial.clone(),

@@ -38,7 +38,11 @@ static MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_initial", "0.1.0"),
     migration!(2, "0002_operators", "0.1.0"),
     migration!(3, "0003_certificate_search", "0.1.0"),
+    migration!(4, "0004_issuance_requests", "0.1.0"),
+    migration!(5, "0005_notices", "0.1.0"),
     migration!(6, "0006_idempotency", "0.1.0"),
+    migration!(7, "0007_inspection", "0.1.0"),
+    migration!(8, "0008_overview", "0.1.0"),
 ];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
@@ -192,7 +196,7 @@ fn number(connection: &mut Connection, query: &str) -> Result<i64, StoreError> {
 
 /// What the newest migration unknown to this binary demands.
 fn lowest_binary(connection: &mut Connection) -> Result<Option<String>, StoreError> {
-    let known = MIGRATIONS.len();
+    let known = latest();
     let query = format!(
         "SELECT lowest_binary AS word FROM schema_version WHERE version > {known} ORDER BY version DESC LIMIT 1"
     );

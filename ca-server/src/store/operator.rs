@@ -122,6 +122,18 @@ pub fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Operato
         .optional())?)
 }
 
+/// The operator whom a provider knows by a name of its own.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_subject(connection: &mut Connection, provider: &str, subject: &str) -> Result<Option<Operator>, StoreError> {
+    Ok(on_each!(connection, |c| table::table
+        .select(Operator::as_select())
+        .filter(table::provider.eq(provider).and(table::subject.eq(subject)))
+        .first(c)
+        .optional())?)
+}
+
 /// The operator of an id.
 ///
 /// # Errors

@@ -41,6 +41,8 @@ pub struct Session {
     /// When it was ended.
     #[diesel(deserialize_as = OptionalSeconds)]
     pub revoked_at: Option<UnixTime>,
+    /// SHA-256 of the client certificate that it rests on.
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// A session to be stored.
@@ -62,8 +64,12 @@ pub struct NewSession {
     pub user_agent: String,
     /// When it begins.
     pub created_at: UnixTime,
+    /// When the person proved who they are.
+    pub proved_at: UnixTime,
     /// When it ends, used or not.
     pub expires_at: UnixTime,
+    /// SHA-256 of the client certificate that it rests on.
+    pub certificate: Option<Sha256>,
 }
 
 /// Stores a session.
@@ -81,8 +87,9 @@ pub fn insert(connection: &mut Connection, new: &NewSession) -> Result<(), Store
         table::user_agent.eq(&new.user_agent),
         table::created_at.eq(Seconds(new.created_at)),
         table::seen_at.eq(Seconds(new.created_at)),
-        table::proved_at.eq(Seconds(new.created_at)),
+        table::proved_at.eq(Seconds(new.proved_at)),
         table::expires_at.eq(Seconds(new.expires_at)),
+        table::certificate.eq(new.certificate.map(Hash)),
     );
     on_each!(connection, |c| diesel::insert_into(table::table).values(row).execute(c))?;
     Ok(())

@@ -1,5 +1,7 @@
 //! ACME orders (RFC 8555 §7.1.3).
 
+use std::collections::HashMap;
+
 use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
@@ -177,6 +179,86 @@ fn authorizations(connection: &mut Connection, id: OrderId) -> Result<Vec<Author
         .load(c))?)
 }
 
+/// Which orders are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of these ACME endpoints.
+    pub endpoints: Vec<String>,
+    /// Of this account.
+    pub account: Option<AccountId>,
+}
+
+/// An order with its authorizations in the order of its identifiers.
+pub type Loaded = (Order, Vec<Authorization>);
+
+/// Orders, the newest first, below a given one.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(
+    connection: &mut Connection,
+    filter: &Filter,
+    below: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<Loaded>, StoreError> {
+    let below = below.unwrap_or(OrderId::new(uuid::Uuid::max()));
+    let orders: Vec<Order> = on_each!(connection, |c| {
+        let mut query = table::table
+            .select(Order::as_select())
+            .filter(table::id.lt(below))
+            .order(table::id.desc())
+            .limit(limit)
+            .into_boxed();
+        query = match filter.endpoints.as_slice() {
+            // One is the beginning of an index, several are not.
+            [only] => query.filter(table::endpoint.eq(only)),
+            several => query.filter(table::endpoint.eq_any(several)),
+        };
+        if let Some(account) = filter.account {
+            query = query.filter(table::account_id.eq(account));
+        }
+        query.load(c)
+    })?;
+    let mut authorizations = authorizations_of(connection, &orders)?;
+    Ok(orders
+        .into_iter()
+        .map(|order| {
+            let own = authorizations.remove(&order.id).unwrap_or_default();
+            (order, own)
+        })
+        .collect())
+}
+
+fn authorizations_of(
+    connection: &mut Connection,
+    orders: &[Order],
+) -> Result<HashMap<OrderId, Vec<Authorization>>, StoreError> {
+    use acme_order_authorization as link;
+    let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+    let rows: Vec<(OrderId, Authorization)> = on_each!(connection, |c| link::table
+        .inner_join(acme_authorization::table.on(acme_authorization::id.eq(link::authorization_id)))
+        .select((link::order_id, Authorization::as_select()))
+        .filter(link::order_id.eq_any(&ids))
+        .order((link::order_id, link::position))
+        .load(c))?;
+    let mut grouped: HashMap<OrderId, Vec<Authorization>> = HashMap::new();
+    for (order, authorization) in rows {
+        grouped.entry(order).or_default().push(authorization);
+    }
+    Ok(grouped)
+}
+
+/// The order of an id, whosever it is.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_any_account(connection: &mut Connection, id: OrderId) -> Result<Option<Loaded>, StoreError> {
+    match find(connection, id)? {
+        Some(order) => Ok(Some((order, authorizations(connection, id)?))),
+        None => Ok(None),
+    }
+}
+
 /// Ids of the orders of an account that are of use to it, after a given one (RFC 8555 §7.1.2.1): not failed, and issued
 /// or unexpired.
 ///
@@ -210,6 +292,7 @@ pub fn fail(connection: &mut Connection, id: OrderId, from: Finalization, proble
         diesel::update(current).set((table::finalization.eq(Finalization::Failed), table::problem.eq(problem)));
     Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
+
 /// Moves an order from one finalization to another; answers whether it stood at `from`.
 pub(super) fn advance(
     connection: &mut Connection,

@@ -5,13 +5,16 @@
 
 use ca_core::time::UnixTime;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{AuthorizationId, BulkChangeId, BulkState, Finalization, IntentId, OrderId, Seconds, SessionId};
+use super::fields::{
+    AuthorizationId, BulkChangeId, BulkState, FetchCodeId, Finalization, IntentId, IssuanceRequestId, NoticeId,
+    OrderId, Seconds, SessionId, first_uuid,
+};
 use super::schema::{acme_authorization, acme_order, crl, issuance_intent, nonce_used, revoked_serial};
 use super::schema::{bulk_change, bulk_item, idempotency_key, operator_session, sign_in_failure};
+use super::schema::{certificate_count, issuance_request, issuance_request_fetch_code, notice};
 
 /// Deletes orders that expired before an instant and are not being processed. Their authorizations go by
 /// [`authorizations`] with the same instant, afterwards: an authorization ends no earlier than its orders.
@@ -63,6 +66,51 @@ pub fn intents(connection: &mut Connection, finished_before: UnixTime, limit: i6
     Ok(on_each!(connection, |c| delete.execute(c))?)
 }
 
+/// Deletes requests that ended without a certificate before an instant, with their history. The audit trail stays.
+///
+/// # Errors
+/// When the database fails.
+pub fn requests(connection: &mut Connection, ended_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use issuance_request as table;
+    let query = table::table
+        .select(table::id)
+        .filter(table::ended_at.lt(Seconds(ended_before)).and(table::certificate_id.is_null()))
+        .order(table::ended_at)
+        .limit(limit);
+    let ids: Vec<IssuanceRequestId> = on_each!(connection, |c| query.load(c))?;
+    let delete = diesel::delete(table::table.filter(table::id.eq_any(ids)));
+    Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes codes that open nothing any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn fetch_codes(connection: &mut Connection, now: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use issuance_request_fetch_code as table;
+    let query =
+        table::table.select(table::id).filter(table::expires_at.lt(Seconds(now))).order(table::expires_at).limit(limit);
+    let ids: Vec<FetchCodeId> = on_each!(connection, |c| query.load(c))?;
+    let delete = diesel::delete(table::table.filter(table::id.eq_any(ids)));
+    Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
+/// Deletes messages that arrived or were given up before an instant.
+///
+/// # Errors
+/// When the database fails.
+pub fn notices(connection: &mut Connection, ended_before: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    use notice as table;
+    let query = table::table
+        .select(table::id)
+        .filter(table::ended_at.lt(Seconds(ended_before)))
+        .order(table::ended_at)
+        .limit(limit);
+    let ids: Vec<NoticeId> = on_each!(connection, |c| query.load(c))?;
+    let delete = diesel::delete(table::table.filter(table::id.eq_any(ids)));
+    Ok(on_each!(connection, |c| delete.execute(c))?)
+}
+
 /// Deletes changes to many certificates that ended before an instant, or were never begun, with the list of their
 /// certificates. What they did is in the audit trail.
 ///
@@ -88,10 +136,21 @@ pub fn bulk_items(connection: &mut Connection, ended_before: UnixTime, limit: i6
     Ok(on_each!(connection, |c| diesel::delete(listed).execute(c))?)
 }
 
-/// The lowest UUIDv7 of an instant: rows with lower ids were made before it, so the primary key bounds the search.
-fn first_uuid(at: UnixTime) -> Uuid {
-    let millis = u128::try_from(at.seconds()).unwrap_or(0).saturating_mul(1000);
-    Uuid::from_u128(millis << 80)
+/// Deletes counts of days that nobody draws any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn counts(connection: &mut Connection, before_day: i64, limit: i64) -> Result<usize, StoreError> {
+    use certificate_count as table;
+    let mut deleted = 0;
+    for kind in ["ends", "issued"] {
+        let old = table::kind.eq(kind).and(table::day.lt(before_day));
+        let days = table::table.select(table::day).filter(old).order(table::day).limit(limit);
+        let days: Vec<i64> = on_each!(connection, |c| days.load(c))?;
+        let delete = diesel::delete(table::table.filter(table::kind.eq(kind).and(table::day.eq_any(days))));
+        deleted += on_each!(connection, |c| delete.execute(c))?;
+    }
+    Ok(deleted)
 }
 
 /// Deletes entries of revocation lists whose certificates expired before an instant. That instant must be thisUpdate of

@@ -8,6 +8,7 @@ use super::blocked_key::{self, BlockedKey};
 use super::certificate::CertificateRecord;
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
+use super::expiry_watch;
 use super::fields::{OptionalSeconds, Seconds, Serial, seconds};
 use super::schema::{certificate, revoked_serial as table};
 
@@ -61,6 +62,7 @@ pub fn revoke(connection: &mut Connection, revocation: &Revocation) -> Result<Re
         invalidity_date: revocation.invalidity_date,
     };
     list_serial(connection, &revocation.issuer, revoked.crl_shard, &entry, revoked.not_after)?;
+    expiry_watch::revoked(connection, &revoked, revocation.at)?;
     if revocation.block_key || revocation.reason == KEY_COMPROMISE {
         blocked_key::insert(connection, &[blocked(revocation, &revoked)])?;
     }

@@ -2,6 +2,12 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+mod operator_access;
+mod request;
+
+pub(super) use operator_access::*;
+pub(super) use request::*;
+
 table! {
     installation (id) {
         id -> Text,
@@ -354,81 +360,6 @@ table! {
     }
 }
 
-// Operators (0002_operators) -----------------------------------------------------------------------------------------
-
-table! {
-    operator (id) {
-        id -> Text,
-        name -> Text,
-        provider -> Text,
-        subject -> Text,
-        roles -> Text,
-        state -> Text,
-        password -> Nullable<Text>,
-        password_is_one_time -> Bool,
-        password_expires_at -> Nullable<BigInt>,
-        password_changed_at -> Nullable<BigInt>,
-        totp_secret -> Nullable<Binary>,
-        totp_enrolled_at -> Nullable<BigInt>,
-        totp_last_step -> BigInt,
-        created_by -> Text,
-        created_at -> BigInt,
-        signed_in_at -> Nullable<BigInt>,
-    }
-}
-
-table! {
-    operator_recovery_code (operator_id, code_sha256) {
-        operator_id -> Text,
-        code_sha256 -> Binary,
-        used_at -> Nullable<BigInt>,
-    }
-}
-
-table! {
-    operator_session (id) {
-        id -> Text,
-        token_sha256 -> Binary,
-        operator_id -> Text,
-        stage -> Text,
-        method -> Text,
-        address -> Text,
-        user_agent -> Text,
-        created_at -> BigInt,
-        seen_at -> BigInt,
-        proved_at -> BigInt,
-        expires_at -> BigInt,
-        revoked_at -> Nullable<BigInt>,
-    }
-}
-
-table! {
-    api_token (id) {
-        id -> Text,
-        token_sha256 -> Binary,
-        operator_id -> Text,
-        name -> Text,
-        roles -> Text,
-        scopes -> Text,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-        last_used_at -> Nullable<BigInt>,
-        revoked_at -> Nullable<BigInt>,
-    }
-}
-
-table! {
-    sign_in_failure (key_sha256) {
-        key_sha256 -> Binary,
-        failures -> BigInt,
-        failed_at -> BigInt,
-        locked_until -> BigInt,
-    }
-}
-
-allow_tables_to_appear_in_same_query!(operator, operator_session);
-allow_tables_to_appear_in_same_query!(operator, api_token);
-
 // ---- idempotency
 
 table! {
@@ -481,3 +412,34 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(bulk_item, certificate);
+
+// What the dashboard shows.
+
+table! {
+    certificate_count (kind, day, value) {
+        kind -> Text,
+        day -> BigInt,
+        value -> Text,
+        count -> BigInt,
+    }
+}
+
+table! {
+    count_progress (name) {
+        name -> Text,
+        at -> BigInt,
+        certificate_id -> Text,
+    }
+}
+
+table! {
+    expiry_watch (certificate_id) {
+        certificate_id -> Text,
+        names_hash -> Binary,
+        not_after -> BigInt,
+        watch_at -> BigInt,
+        is_usual -> Bool,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(certificate, expiry_watch);

@@ -121,6 +121,12 @@ const DOORS: &[Door] = &[
         why: "validation performs a probe and returns what it saw; it decides and stores nothing (wall 3)",
     },
     Door {
+        paths: &["crate::ops", "crate::http", "crate::jobs", "crate::store", "crate::cli"],
+        within: &["ca-server/src/oidc/"],
+        home: &[],
+        why: "oidc/ asks an identity provider and returns what it vouches for; it decides and stores nothing (wall 3)",
+    },
+    Door {
         paths: &["serde", "serde_json"],
         within: &[
             "ca-core/src/x509/certificate",

@@ -149,10 +149,16 @@ impl NewChangePage {
             grouped(self.valid)
         ))];
         if self.expired > 0 {
-            lines.push(Value::from(format!("{} have expired: nothing uses them any more.", grouped(self.expired))));
+            lines.push(Value::from(match self.expired {
+                1 => "One has expired: nothing uses it any more.".to_owned(),
+                expired => format!("{} have expired: nothing uses them any more.", grouped(expired)),
+            }));
         }
         if self.revoked > 0 {
-            lines.push(Value::from(format!("{} are revoked already, and stay as they are.", grouped(self.revoked))));
+            lines.push(Value::from(match self.revoked {
+                1 => "One is revoked already, and stays as it is.".to_owned(),
+                revoked => format!("{} are revoked already, and stay as they are.", grouped(revoked)),
+            }));
         }
         lines.push(Value::from(
             "It is done in pieces, with a page that shows how far it is, and goes on after a restart of the server. It can \

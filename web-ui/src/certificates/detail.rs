@@ -42,6 +42,8 @@ pub struct DetailPage {
     pub account: Option<(String, String)>,
     /// Its ACME order, while that is kept.
     pub order: Option<OrderView>,
+    /// Id of the request that people approved for it.
+    pub request: Option<String>,
     /// How it was revoked, if it was.
     pub revocation: Option<RevocationView>,
     /// URL of the list that names it once it is revoked, with the end of the one that is served.
@@ -189,17 +191,17 @@ impl DetailPage {
     /// "Valid for 61 days, issued to web-1.internal by Issuing CA through ACME account 7f3a, replaces 3c9e."
     fn sentence(&self) -> Value {
         let now = self.frame.now;
-        let span = |from: i64, until: i64| length(until.saturating_sub(from).unsigned_abs());
+        let when = |at: i64| self.frame.moment(&at).relative();
         let begin = match (&self.revocation, self.text.not_after) {
-            (Some(revocation), _) => format!("Revoked {} ago ({})", span(revocation.at, now), revocation.reason),
-            (None, end) if end < now => format!("Expired {} ago", span(end, now)),
-            (None, _) if self.text.not_before > now => format!("Valid in {}", span(now, self.text.not_before)),
-            (None, end) => format!("Valid for {}", span(now, end)),
+            (Some(revocation), _) => format!("Revoked {} ({})", when(revocation.at), revocation.reason),
+            (None, end) if end < now => format!("Expired {}", when(end)),
+            (None, _) if self.text.not_before > now => format!("Valid {}", when(self.text.not_before)),
+            (None, end) => format!("Valid for {}", length(end.saturating_sub(now).unsigned_abs())),
         };
         let mut words = vec![Value::from(format!("{begin}, issued by {}", self.authority))];
-        if let Some((_, account)) = &self.account {
+        if let Some((endpoint, account)) = &self.account {
             words.push(Value::from(" through ACME account "));
-            words.push(Link::new(format!("/certificates?account={account}"), shortened(account, 13)).into());
+            words.push(Link::new(format!("/clients/{endpoint}/accounts/{account}"), shortened(account, 13)).into());
         }
         for (word, other) in [(", replaces ", &self.replaces), (", replaced by ", &self.replaced_by)] {
             if let Some(other) = other {
@@ -247,11 +249,16 @@ impl DetailPage {
             Fact::new("Requested by", Value::from(self.requester.clone())),
         ];
         if let Some((endpoint, account)) = &self.account {
-            let link = Link::new(format!("/certificates?account={account}"), account.clone());
+            let link = Link::new(format!("/clients/{endpoint}/accounts/{account}"), account.clone());
             facts.push(Fact::new("ACME account", link).with_gloss(format!("At the endpoint {endpoint}.")));
         }
         if let Some(order) = &self.order {
-            facts.push(Fact::new("ACME order", Value::Code(order.id.clone())));
+            let href = format!("/clients/{}/orders/{}", order.endpoint, order.id);
+            facts.push(Fact::new("ACME order", Link::new(href, order.id.clone())));
+        }
+        if let Some(request) = &self.request {
+            let link = Link::new(format!("/requests/{request}"), request.clone());
+            facts.push(Fact::new("Request", link).with_gloss("What people approved."));
         }
         if let Some(revocation) = &self.revocation {
             let when = Value::from(Exact(self.frame.moment(&revocation.at)));

@@ -44,7 +44,14 @@ fn line(frame: &Frame, event: &EventView) -> Event {
 fn words(action: &str) -> (State, &str) {
     match action {
         "NewOrder" => (State::Pending, "Ordered"),
-        "Finalize" | "IssueCertificate" => (State::Good, "Issued"),
+        "SubmitRequest" => (State::Pending, "Requested"),
+        "ChangeRequest" => (State::Neutral, "Request changed"),
+        "CommentRequest" => (State::Neutral, "Commented"),
+        "ApproveRequest" => (State::Good, "Approved"),
+        "ShareRequest" => (State::Neutral, "A fetch code was made"),
+        "DeliverKey" => (State::Good, "Private key handed over"),
+        "ProcessRequest" => (State::Neutral, "Request processed"),
+        "Finalize" | "IssueCertificate" | "IssueRequested" => (State::Good, "Issued"),
         "ResumeIssuance" => (State::Good, "Issued, after an interruption"),
         "AbandonIssuance" => (State::Broken, "Given up"),
         "RevokeCertificate" => (State::Revoked, "Revoked"),

@@ -62,7 +62,7 @@ pub struct FilterValues {
     pub key: String,
     /// Hash of a set of names in hexadecimal.
     pub lineage: String,
-    /// `asked` for those whose holders are asked to renew.
+    /// `asked` for those whose holders are asked to renew, `overdue` for those whose renewal did not come.
     pub renewal: String,
     /// First day of their end.
     pub expires_after: String,
@@ -140,6 +140,12 @@ impl FilterValues {
         address("/certificates", self.pairs().into_iter().filter(|(name, _)| *name != part))
     }
 
+    /// Whether something is in use that the filter line folds away.
+    fn uses_more(&self) -> bool {
+        let dates = [&self.expires_after, &self.expires_before, &self.issued_after, &self.issued_before];
+        dates.into_iter().chain([&self.endpoint, &self.sort]).any(|value| !value.is_empty())
+    }
+
     /// What narrows the list, in words, each with the link that takes it away.
     fn chips(&self) -> Vec<Chip> {
         let pairs = self.pairs().into_iter().filter(|(name, _)| *name != "sort");
@@ -148,7 +154,7 @@ impl FilterValues {
 }
 
 /// A path with a query of these names and values.
-pub(super) fn address<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+pub(crate) fn address<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = path.to_owned();
     for (place, (name, value)) in pairs.enumerate() {
         text.push(if place == 0 { '?' } else { '&' });
@@ -168,6 +174,7 @@ fn words(name: &str, value: &str) -> String {
         "q" => format!("“{value}”"),
         "status" if value == "soon" => "ends soon".to_owned(),
         "status" => value,
+        "renewal" if value == "overdue" => "renewal did not come".to_owned(),
         "renewal" => "asked to renew".to_owned(),
         "key" => format!("key {}", shortened(&value, 17)),
         "lineage" => "the same names".to_owned(),
@@ -242,6 +249,8 @@ impl CertificatesPage {
             Control::Select(Select::new("status", "State", states(&filter.status))),
             choose("profile", "Profile", "any profile", &self.profiles, &filter.profile),
             choose("issuer", "Issuer", "any issuer", &self.issuers, &filter.issuer),
+        ];
+        let more = vec![
             choose("endpoint", "Endpoint", "any endpoint", &self.endpoints, &filter.endpoint),
             date("expires_after", "Ends from", &filter.expires_after),
             date("expires_before", "Ends before", &filter.expires_before),
@@ -257,7 +266,8 @@ impl CertificatesPage {
             ("renewal", &filter.renewal),
         ];
         let kept = kept.into_iter().filter(|(_, value)| !value.is_empty());
-        kept.fold(Filter::new("/certificates", controls), |line, (name, value)| line.keeping(name, value))
+        let line = Filter::new("/certificates", controls).with_more(more, filter.uses_more());
+        kept.fold(line, |line, (name, value)| line.keeping(name, value))
     }
 
     fn table(&self) -> Table {

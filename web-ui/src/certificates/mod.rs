@@ -20,6 +20,8 @@ pub use description::{CertificateText, ExtensionText, KeyText, RequestText};
 pub use detail::{DetailPage, NeighbourView, OrderView, RevocationView};
 pub use found::{FoundThing, SearchPage};
 pub use history::EventView;
+pub(crate) use list::address;
 pub use list::{CertificateRow, CertificatesPage, Count, FilterValues};
 pub use revoke::{AccountView, ReasonView, RevokePage};
 pub use state::CertificateState;
+pub(crate) use state::shortened;

@@ -17,16 +17,16 @@ pub struct RevokePage {
     pub id: String,
     /// Its first name, or its subject.
     pub title: String,
-    /// Its serial number.
-    pub serial: String,
+    /// For the certificate of a CA, what has to be typed to confirm it.
+    pub confirmation: Option<String>,
     /// How it is.
     pub state: CertificateState,
     /// Its names.
     pub names: Vec<String>,
     /// Last second of its validity.
     pub not_after: i64,
-    /// Whether it is a CA's; then its serial number has to be typed.
-    pub is_authority: bool,
+    /// The authority of this installation that it would put out of service.
+    pub stops: Option<String>,
     /// The newer certificate for the same names, if that is valid.
     pub successor: Option<NeighbourView>,
     /// The account that ordered it.
@@ -120,9 +120,9 @@ impl RevokePage {
         )
         .with_reason(reasons)
         .or_back_to(self.back());
-        match self.is_authority {
-            true => danger.confirmed_by_typing(&self.serial, None::<String>),
-            false => danger,
+        match &self.confirmation {
+            Some(name) => danger.confirmed_by_typing(name, None::<String>),
+            None => danger,
         }
     }
 
@@ -134,9 +134,15 @@ impl RevokePage {
         if !self.same_key.is_empty() {
             lines.push(self.of_the_key());
         }
-        if self.is_authority {
+        if self.confirmation.is_some() {
             let text = "This is the certificate of a CA: every certificate below it is refused as well.";
             lines.insert(0, Value::from(text));
+        }
+        if let Some(authority) = &self.stops {
+            lines.insert(
+                0,
+                Value::from(format!("The authority {authority} issues no certificates any more, for good.")),
+            );
         }
         lines
     }

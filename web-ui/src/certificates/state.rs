@@ -31,7 +31,7 @@ impl CertificateState {
 }
 
 /// At most so many characters; what is longer loses its middle.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
         return text.to_owned();

@@ -111,6 +111,7 @@ fn detail(words: &str) -> DetailPage {
         renew_by: Some(NOW + 7 * DAY),
         account: Some((words.to_owned(), words.to_owned())),
         order: Some(OrderView { endpoint: words.to_owned(), id: words.to_owned() }),
+        request: Some(words.to_owned()),
         revocation: None,
         list: (words.to_owned(), Some(NOW + DAY)),
         replaces: Some(neighbour(words)),
@@ -139,11 +140,11 @@ fn revoke(words: &str) -> RevokePage {
         frame: frame(),
         id: "0199a000-0000-7000-8000-000000000001".to_owned(),
         title: words.to_owned(),
-        serial: words.to_owned(),
+        confirmation: Some(words.to_owned()),
         state: CertificateState::Valid,
         names: vec![words.to_owned()],
         not_after: NOW + 61 * DAY,
-        is_authority: true,
+        stops: Some(words.to_owned()),
         successor: Some(neighbour(words)),
         account: Some(AccountView {
             endpoint: words.to_owned(),
@@ -254,6 +255,13 @@ fn every_page(words: &str) -> Vec<String> {
     ];
     pages.extend(kinds.map(|kind| new_change(words, kind).render()));
     pages.into_iter().map(Result::unwrap).collect()
+}
+
+#[test]
+fn gallery_certificates() {
+    for (place, html) in every_page("web-1.example.org").iter().enumerate() {
+        crate::gallery::save(&format!("certificates-{place}"), html);
+    }
 }
 
 #[test]

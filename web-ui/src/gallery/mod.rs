@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod clients;
+mod overview;
 mod pages;
+mod requests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +54,8 @@ fn write(name: &str, frame: Frame, title: &'static str, body: String) {
     save(name, &Page { frame, title, body }.render().unwrap());
 }
 
-fn save(name: &str, html: &str) {
+/// A page of the gallery; a page's own tests may add theirs.
+pub(crate) fn save(name: &str, html: &str) {
     assert!(html.len() < 100 * 1024, "{name}: {} bytes", html.len());
     fs::create_dir_all(folder().join("assets")).unwrap();
     for asset in ASSETS {

@@ -5,11 +5,11 @@ use crate::account::{
     AccountPage, Choice, NewTokenPage, PasswordPage, RecoveryCodesPage, SecondFactorPage, SecondFactorState,
     SessionRow, TokenMadePage, TokenRow,
 };
-use crate::error::ErrorPage;
+use crate::error::{ErrorPage, Rule};
 use crate::frame::{Environment, EnvironmentKind, Frame, Section};
 use crate::parts::Qr;
 use crate::settings::{OneTimePasswordPage, OperatorPage, OperatorRow, OperatorsPage};
-use crate::sign_in::{CodePage, SignInPage, StepUpPage};
+use crate::sign_in::{CodePage, SignInPage, StepUpPage, Way};
 
 fn outside() -> Frame {
     let environment = Environment { name: "test".to_owned(), kind: EnvironmentKind::Test };
@@ -77,11 +77,25 @@ fn operator(name: &str, is_active: bool, must_change_password: bool) -> Operator
 #[test]
 fn gallery_doors() {
     let refused = problem("This name and password do not let anybody in.");
-    let sign_in = SignInPage { frame: outside(), next: "/".to_owned(), name: "ada".to_owned(), problem: refused };
+    let link = Way::Link { title: "With Example Identity".to_owned(), url: "/sign-in/oidc/example".to_owned() };
+    let sign_in = SignInPage {
+        frame: outside(),
+        next: "/".to_owned(),
+        name: "ada".to_owned(),
+        ways: vec![Way::Certificate, link],
+        problem: refused,
+    };
     save("sign-in", &sign_in.render().unwrap());
     let code = CodePage { frame: outside(), next: "/".to_owned(), problem: None };
     save("sign-in-code", &code.render().unwrap());
-    let again = StepUpPage { frame: inside(Section::Elsewhere), next: "/".to_owned(), asks_code: true, problem: None };
+    let again = StepUpPage {
+        frame: inside(Section::Elsewhere),
+        next: "/".to_owned(),
+        asks_password: true,
+        asks_code: true,
+        ways: Vec::new(),
+        problem: None,
+    };
     save("step-up", &again.render().unwrap());
     let password = PasswordPage { frame: inside(Section::Elsewhere), is_required: true, problem: None };
     save("password", &password.render().unwrap());
@@ -155,7 +169,11 @@ fn gallery_error() {
         frame: inside(Section::Elsewhere),
         status: 403,
         headline: "You may not do this".to_owned(),
-        explanation: "ada may not revoke certificates. Decided by policy approvers-only-approve.".to_owned(),
+        explanation: "The policies in force do not let ada revoke certificates.".to_owned(),
+        rules: vec![Rule {
+            id: "approvers-only-approve".to_owned(),
+            reason: "Who approves requests does nothing else.".to_owned(),
+        }],
         next_step: problem("A security officer can say who may, and give roles."),
         request_id: problem("0197c2a4-5b1e-7d30-9c1f-2a6b8e4d7f10"),
     };

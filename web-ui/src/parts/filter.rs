@@ -12,11 +12,17 @@ pub struct Filter {
     action: String,
     list: String,
     controls: Vec<Control>,
+    more: Vec<Control>,
+    is_open: bool,
     kept: Vec<(String, String)>,
 }
 
 /// What narrows the list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"{% match self %}{% when Self::Words(field) %}<div class="grow">{{ field }}</div>{% when Self::Field(field) %}{{ field }}{% when Self::Select(select) %}{{ select }}{% endmatch %}"#
+)]
 pub enum Control {
     /// Words to search for; takes the room that is left.
     Words(Field),
@@ -35,13 +41,28 @@ pub struct Chip {
     pub without: String,
 }
 
-// Its template escapes what it writes.
+// Their templates escape what they write.
 impl HtmlSafe for Filter {}
+impl HtmlSafe for Control {}
 
 impl Filter {
     /// `action` is the path of the list's own page.
     pub fn new(action: impl Into<String>, controls: Vec<Control>) -> Self {
-        Self { action: action.into(), list: "list".to_owned(), controls, kept: Vec::new() }
+        Self {
+            action: action.into(),
+            list: "list".to_owned(),
+            controls,
+            more: Vec::new(),
+            is_open: false,
+            kept: Vec::new(),
+        }
+    }
+
+    /// What few need, folded below the line; open where one of it is in use.
+    #[must_use]
+    pub fn with_more(mut self, controls: Vec<Control>, is_open: bool) -> Self {
+        (self.more, self.is_open) = (controls, is_open);
+        self
     }
 
     /// A parameter of the link that no control shows and that stays as it is.

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::{Place, tabs};
 use crate::account::{Choice, SessionRow, TokenRow, choices, sessions, tokens};
 use crate::frame::Frame;
-use crate::parts::{Act, Badge, Choices, Column, Field, Headline, Lines, Link, Row, State, Table, Value};
+use crate::parts::{Act, Badge, Choices, Column, Field, Headline, Lines, Link, Row, State, Table, Tabs, Value};
 
 /// Every operator, and the form that adds one.
 #[derive(Clone, Debug, Template)]
@@ -86,6 +87,10 @@ impl OperatorsPage {
             false => "Who may sign in, and with which roles. A security officer adds them.",
         };
         Headline::new("Operators").saying(sentence)
+    }
+
+    fn tabs(&self) -> Tabs {
+        tabs(Place::Operators)
     }
 
     fn table(&self) -> Table {

@@ -64,12 +64,10 @@ impl JwsAlgorithm {
     }
 
     /// Verifies a signature in the form of RFC 7518: for ECDSA r and s in full length, one after the other.
-    pub(in crate::acme) fn verify(
-        self,
-        key: &SubjectPublicKeyInfo,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// `badSignatureAlgorithm` when the key is of another kind, `malformed` when the signature is not of this key.
+    pub fn verify(self, key: &SubjectPublicKeyInfo, message: &[u8], signature: &[u8]) -> Result<(), Problem> {
         if !self.fits(key.algorithm()) {
             return Err(refusal(format!("alg {} does not go with a key of type {}", self.name(), key.algorithm())));
         }
@@ -79,7 +77,8 @@ impl JwsAlgorithm {
     }
 
     // RFC 7518 §3.4: each ECDSA algorithm belongs to one curve.
-    pub(super) fn fits(self, key: KeyAlgorithm) -> bool {
+    /// Whether a key of this kind signs with it.
+    pub fn fits(self, key: KeyAlgorithm) -> bool {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 => matches!(key, KeyAlgorithm::Rsa { .. }),
             Self::Es256 | Self::Es384 | Self::Es512 | Self::EdDsa => Self::for_key(key) == self,

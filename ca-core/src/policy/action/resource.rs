@@ -38,6 +38,8 @@ pub enum Resource {
     Hsm(String),
     /// A person who may sign in, by sign-in name.
     Operator(String),
+    /// A request that people approve, by id.
+    IssuanceRequest(String),
 }
 
 impl Resource {
@@ -52,6 +54,7 @@ impl Resource {
             Self::Certificate { .. } => "Certificate",
             Self::Hsm(_) => "Hsm",
             Self::Operator(_) => "Operator",
+            Self::IssuanceRequest(_) => "IssuanceRequest",
         }
     }
 
@@ -59,7 +62,8 @@ impl Resource {
     pub fn id(&self) -> String {
         match self {
             Self::Installation => "signet".to_owned(),
-            Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) | Self::Operator(name) => name.clone(),
+            Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
+            Self::Operator(name) | Self::IssuanceRequest(name) => name.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),

@@ -3,7 +3,7 @@
 use super::samples::{account, actors, acts, finalize, names, operator, order};
 use super::{engine, source};
 use crate::policy::action::{ListCertificates, PublishCrl, ReadHsm};
-use crate::policy::{Actor, DEFAULT_POLICIES, PolicyEngine};
+use crate::policy::{Actor, DEFAULT_POLICIES, Explanation, Inquiry, Outcome, PolicyEngine, Unmet};
 
 const PERMIT_ALL: &str = "permit(principal, action, resource);";
 
@@ -110,8 +110,75 @@ fn a_token_does_not_escape_a_forbid_by_leaving_a_role_out() {
         scopes: vec!["certificates".into(), "read".into()],
     };
     let act = |actor: &Actor| engine.decide(actor, super::samples::issue("tls-server", false, names(&["a.example"])));
-    act(&token(&["operator"])).unwrap();
+    assert!(act(&token(&["operator"])).is_ok());
     let denied = act(&token(&["operator", "auditor"])).unwrap_err();
     assert!(denied.operator_text().contains("auditors-only-read"), "{}", denied.operator_text());
-    engine.decide(&token(&["operator", "auditor"]), ListCertificates).unwrap();
+    assert!(engine.decide(&token(&["operator", "auditor"]), ListCertificates).is_ok());
+    let issue = super::samples::issue("tls-server", false, names(&["a.example"]));
+    let explained = engine.explain(&Inquiry::of(&token(&["operator", "auditor"]), &issue));
+    assert!(!explained.is_permitted());
+    let forbids = explained.questions[0].policies.iter().find(|policy| policy.policy.id == "auditors-only-read");
+    assert_eq!(forbids.map(|policy| &policy.outcome), Some(&Outcome::Decided));
+}
+
+#[test]
+fn an_explanation_names_what_decided_and_what_would_have_to_match() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let publish = |roles: &[&str]| {
+        let act = PublishCrl { issuer: "issuing".into(), shard: None };
+        engine.explain(&Inquiry::of(&operator(roles), &act))
+    };
+    let outcome = |explanation: &Explanation, id: &str| {
+        let found = explanation.questions[0].policies.iter().find(|policy| policy.policy.id == id);
+        found.unwrap_or_else(|| panic!("{id} has no say")).outcome.clone()
+    };
+    let permitted = publish(&["operator"]);
+    assert!(permitted.is_permitted());
+    assert_eq!(outcome(&permitted, "role-operator"), Outcome::Decided);
+    assert_eq!(outcome(&permitted, "role-security-officer"), Outcome::Unmet(Unmet::Actor));
+    let denied = publish(&[]);
+    assert!(!denied.is_permitted());
+    assert_eq!(outcome(&denied, "role-operator"), Outcome::Unmet(Unmet::Actor));
+    let overruled = publish(&["operator", "auditor"]);
+    assert!(!overruled.is_permitted());
+    assert_eq!(outcome(&overruled, "role-operator"), Outcome::Overruled);
+    assert_eq!(outcome(&overruled, "auditors-only-read"), Outcome::Decided);
+}
+
+#[test]
+fn an_explanation_is_about_each_name() {
+    let engine = engine(&format!(
+        r#"{DEFAULT_POLICIES}
+        @id("no-payroll") forbid (principal, action == Signet::Action::"NewOrder", resource)
+        when {{ context.identifier.value like "*.payroll.example.org" }};"#
+    ));
+    let inquiry = Inquiry::of(&account(), &order(names(&["www.example.org", "db.payroll.example.org"])));
+    let explanation = engine.explain(&inquiry);
+    let answers: Vec<bool> = explanation.questions.iter().map(|question| question.permitted).collect();
+    assert_eq!(answers, [true, false]);
+    assert!(!explanation.is_permitted());
+}
+
+#[test]
+fn a_question_that_contradicts_the_schema_says_so() {
+    let engine = PolicyEngine::built_in().unwrap();
+    let mut inquiry = Inquiry::of(&account(), &PublishCrl { issuer: "issuing".into(), shard: None });
+    let fault = engine.explain(&inquiry).questions[0].fault.clone().unwrap();
+    assert!(fault.contains("AcmeAccount"), "{fault}");
+    inquiry.act = "Fly".into();
+    assert_eq!(engine.explain(&inquiry).questions[0].fault.as_deref(), Some("the schema declares no action Fly"));
+}
+
+/// What an explanation says and what a decision does are the same, for every example.
+#[test]
+fn explanations_agree_with_decisions() {
+    let engine = PolicyEngine::built_in().unwrap();
+    for (name, actor) in actors() {
+        for sample in acts() {
+            let inquiry = sample.inquiry(&actor);
+            let permitted = sample.ask(&engine, &actor).is_ok();
+            assert_eq!(engine.explain(&inquiry).is_permitted(), permitted, "{name}: {}", sample.label);
+            assert_eq!(engine.answer(&inquiry).is_ok(), permitted, "{name}: {}", sample.label);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use cedar_policy::{PolicySet, Schema};
 
 use super::engine;
 use super::samples::{actors, acts};
-use crate::policy::{DEFAULT_POLICIES, PolicyEngine, SCHEMA};
+use crate::policy::{DEFAULT_POLICIES, DeclaredAct, Fact, FactKind, PolicyEngine, SCHEMA};
 
 #[test]
 fn permission_matrix() {
@@ -32,6 +32,35 @@ fn the_schema_and_the_program_know_the_same_acts() {
     let declared: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
     let known: BTreeSet<String> = acts().iter().map(|sample| sample.act).chain(groups).map(str::to_owned).collect();
     assert_eq!(declared, known);
+}
+
+/// Attributes as the schema declares them, read from it a second way, are those that the acts have.
+#[test]
+fn every_act_is_declared_with_its_attributes() {
+    let declared = DeclaredAct::all();
+    for sample in acts() {
+        let act = declared.iter().find(|act| act.name == sample.act).unwrap();
+        let inquiry = sample.inquiry(&actors()[0].1);
+        assert!(act.objects.contains(&inquiry.object.kind), "{}: {:?}", sample.label, act.objects);
+        assert!(act.has_identifiers || inquiry.identifiers.is_empty(), "{}", sample.label);
+        for (name, fact) in &inquiry.attributes {
+            let attribute = act.attributes.iter().find(|attribute| attribute.name == *name).unwrap();
+            assert_eq!(kind_of(fact), attribute.kind, "{}: {name}", sample.label);
+        }
+        let missing =
+            act.attributes.iter().filter(|a| a.required && !inquiry.attributes.iter().any(|(n, _)| *n == a.name));
+        assert_eq!(missing.count(), 0, "{}", sample.label);
+    }
+}
+
+fn kind_of(fact: &Fact) -> FactKind {
+    match fact {
+        Fact::Text(_) => FactKind::Text,
+        Fact::Texts(_) => FactKind::Texts,
+        Fact::Number(_) => FactKind::Number,
+        Fact::Flag(_) => FactKind::Flag,
+        Fact::Entity(entity) => FactKind::Entity(entity.kind.clone()),
+    }
 }
 
 /// With everything permitted only the schema stands in the way, so each act's attributes must agree with it.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::policy::action::*;
-use crate::policy::{Actor, Denied, PolicyEngine};
-use crate::x509::{GeneralName, KeyAlgorithm, SerialNumber};
+use crate::policy::{Actor, Denied, Inquiry, PolicyEngine};
+use crate::profile::ProfileHash;
+use crate::x509::{DistinguishedName, GeneralName, KeyAlgorithm, SerialNumber};
 
 type Decide = dyn Fn(&PolicyEngine, &Actor) -> Result<Vec<String>, Denied>;
 
@@ -13,15 +15,28 @@ pub(super) struct Sample {
     pub(super) label: String,
     pub(super) act: &'static str,
     decide: Box<Decide>,
+    inquire: Box<dyn Fn(&Actor) -> Inquiry>,
 }
 
 impl Sample {
     fn of<A: Action + Clone + 'static>(label: &str, action: A) -> Self {
+        let asked = action.clone();
+        let inquire = move |actor: &Actor| Inquiry::of(actor, &asked);
         let decide = move |engine: &PolicyEngine, actor: &Actor| {
             let permitted = engine.decide(actor, action.clone())?;
             Ok(permitted.policies().map(|policy| policy.id.clone()).collect())
         };
-        Self { label: format!("{}{label}", A::NAME), act: A::NAME, decide: Box::new(decide) }
+        Self {
+            label: format!("{}{label}", A::NAME),
+            act: A::NAME,
+            decide: Box::new(decide),
+            inquire: Box::new(inquire),
+        }
+    }
+
+    /// The same as a question in plain words.
+    pub(super) fn inquiry(&self, actor: &Actor) -> Inquiry {
+        (self.inquire)(actor)
     }
 
     /// The ids of the policies that permit it.
@@ -87,6 +102,41 @@ fn revoke(ground: RevocationGround, certification_authority: bool) -> RevokeCert
     }
 }
 
+fn submit(profile: &str, certification_authority: bool) -> SubmitRequest {
+    SubmitRequest {
+        issuer: "issuing".into(),
+        profile: profile.into(),
+        certification_authority,
+        subject: String::new(),
+        identifiers: names(&["www.example.org"]),
+        key_algorithm: KeyAlgorithm::EcdsaP256,
+        validity: Duration::from_secs(86_400),
+        generated_key: false,
+    }
+}
+
+pub(super) fn request_facts(own: bool) -> RequestFacts {
+    let requester = if own { "Operator:ann" } else { "Operator:bob" };
+    RequestFacts { request: "r1".into(), profile: "tls-server".into(), requester: requester.into(), own }
+}
+
+fn issue_requested() -> IssueRequested {
+    let request = IssuanceRequest::new(Terms {
+        key: RequestedKey::Generated(Vec::new()),
+        profile: "tls-server".into(),
+        profile_hash: ProfileHash::from_bytes([1; 32]),
+        issuer: "issuing".into(),
+        subject: DistinguishedName::from_attributes(&[]).unwrap(),
+        names: names(&["www.example.org"]),
+        extensions: Vec::new(),
+        validity: Duration::from_secs(86_400),
+    });
+    let version = Version { revision: 1, digest: request.digest() };
+    let vote = Vote { voter: "bob".into(), version };
+    let approved = Tally::count(version, 1, &["ann"], &[vote], |_| true).approved().unwrap();
+    IssueRequested::new(approved, &request, "r1".into(), "issuing".into(), KeyAlgorithm::EcdsaP256, false).unwrap()
+}
+
 fn serial() -> SerialNumber {
     SerialNumber::from_octets(&[0x0a, 0xbc]).unwrap()
 }
@@ -98,12 +148,15 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("account of another endpoint", Actor::AcmeAccount { endpoint: "other".into(), account: "a1".into() }),
         ("another account of the endpoint", Actor::AcmeAccount { endpoint: "acme".into(), account: "a2".into() }),
         ("certificate key", Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [7; 32] }),
+        ("fetch code of the request", Actor::FetchCode { request: "r1".into() }),
+        ("fetch code of another request", Actor::FetchCode { request: "r2".into() }),
         ("local root", Actor::LocalRoot { os_user: "root".into() }),
         ("security officer", operator(&["security-officer"])),
         ("key custodian", operator(&["key-custodian"])),
         ("operator", operator(&["operator"])),
         ("approver", operator(&["approver"])),
         ("auditor", operator(&["auditor"])),
+        ("operator and approver", operator(&["operator", "approver"])),
         ("operator and auditor", operator(&["operator", "auditor"])),
         ("operator without a role", operator(&[])),
         ("token of most roles without a scope", token(&[])),
@@ -116,6 +169,8 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("job intent-recovery", job("intent-recovery")),
         ("job listener-certificate", job("listener-certificate")),
         ("job readiness", job("readiness")),
+        ("job issuance-requests", job("issuance-requests")),
+        ("job sign-in", job("sign-in")),
         ("job of no name", job("other")),
     ]
 }
@@ -125,6 +180,8 @@ pub(super) fn acts() -> Vec<Sample> {
     let issuer = || "issuing".to_owned();
     let name = || names(&["www.example.org"]);
     let profile = || "tls-server".to_owned();
+    let own = || request_facts(true);
+    let other = || request_facts(false);
     let ground = |ground| Sample::of(&format!(" ({})", RevocationGround::as_str(ground)), revoke(ground, false));
     let ca = |ground| Sample::of(&format!(" (CA, {})", RevocationGround::as_str(ground)), revoke(ground, true));
     let mut samples = vec![
@@ -146,6 +203,25 @@ pub(super) fn acts() -> Vec<Sample> {
         ca(RevocationGround::Administration),
         Sample::of("", ResumeIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
         Sample::of("", AbandonIssuance { issuer: issuer(), serial: serial(), profile: profile() }),
+        Sample::of(" (end entity)", submit("tls-server", false)),
+        Sample::of(" (CA)", submit("subordinate-ca", true)),
+        Sample::of("", ListRequests),
+        Sample::of("", ReadRequest(other())),
+        Sample::of(" (own)", ChangeRequest(own())),
+        Sample::of(" (another's)", ChangeRequest(other())),
+        Sample::of("", CommentRequest(other())),
+        Sample::of(" (own)", ApproveRequest(own())),
+        Sample::of(" (another's)", ApproveRequest(other())),
+        Sample::of(" (own)", RejectRequest(own())),
+        Sample::of(" (another's)", RejectRequest(other())),
+        Sample::of(" (own)", CancelRequest(own())),
+        Sample::of(" (another's)", CancelRequest(other())),
+        Sample::of(" (own)", DeliverKey(own())),
+        Sample::of(" (another's)", DeliverKey(other())),
+        Sample::of("", ShareRequest(other())),
+        Sample::of("", FetchRequest { request: "r1".into() }),
+        Sample::of("", issue_requested()),
+        Sample::of("", ProcessRequest { request: "r1".into(), profile: profile(), outcome: "expired" }),
         Sample::of("", ListCertificates),
         Sample::of("", ReadCertificate { issuer: issuer(), serial: serial() }),
         Sample::of("", AssignOwner { issuer: issuer(), serial: serial(), profile: profile(), owner: "team-a".into() }),
@@ -168,6 +244,9 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", ListExternalAccounts { endpoint: endpoint() }),
         Sample::of("", ProbeHsm { hsm: "local".into() }),
         Sample::of("", ReadHsm { hsm: "local".into() }),
+        Sample::of("", ReadAcme { endpoint: endpoint() }),
+        Sample::of("", ReadAudit),
+        Sample::of("", ReadPolicy),
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
     ];
     samples.extend(on_operator("ann", " (own)"));

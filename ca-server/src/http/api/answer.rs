@@ -102,6 +102,7 @@ fn translate(error: &OpError) -> ApiError {
         OpError::Lint(refusal) => ApiError::refused(lint_rules(refusal), refusal.to_string()),
         OpError::NotFound(what) => ApiError::not_found(what.clone()),
         OpError::Conflict(rule) | OpError::Unconfirmed(rule) => ApiError::new(Kind::Conflict, rule.clone()),
+        OpError::BlockedKey(_) => ApiError::refused("blocked-key", error.to_string()),
         OpError::AuthorityRevoked { .. } => ApiError::new(Kind::Conflict, error.to_string()),
         OpError::Hsm(fault) if error.is_transient() => {
             ApiError::new(Kind::Unavailable, format!("the HSM {} does not answer at the moment", fault.hsm()))

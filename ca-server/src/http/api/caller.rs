@@ -21,18 +21,31 @@ pub(in crate::http) struct Caller {
     pub(in crate::http) actor: Actor,
     /// Where from, for the audit.
     pub(in crate::http) origin: Origin,
+    /// Whether a person proved who they are a short while ago. A token always counts: it is its own proof.
+    proved: bool,
+}
+
+impl Caller {
+    /// Refuses what a page asks for the password again for, unless that was a short while ago.
+    pub(in crate::http) fn require_recent_proof(&self) -> ApiResult<()> {
+        if self.proved {
+            return Ok(());
+        }
+        let detail = "a signed-in browser does this within ten minutes of proving who sits there: go to /step-up first";
+        Err(ApiError::new(Kind::Denied, detail).with_rule("step-up"))
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
-        let actor = match bearer(parts) {
-            Some(token) => token::authenticate(app, token).await?,
+        let found = match bearer(parts) {
+            Some(token) => token::authenticate(app, token).await?.map(|actor| (actor, true)),
             None => by_session(parts, app).await?,
         };
-        let actor = actor.ok_or_else(unauthenticated)?;
-        Ok(Self { actor, origin: visitor::origin(parts) })
+        let (actor, proved) = found.ok_or_else(unauthenticated)?;
+        Ok(Self { actor, origin: visitor::origin(parts), proved })
     }
 }
 
@@ -43,7 +56,7 @@ fn bearer(parts: &Parts) -> Option<&str> {
 }
 
 /// A page's script: what changes something must show the session's token, which no other site can.
-async fn by_session(parts: &Parts, app: &App) -> ApiResult<Option<Actor>> {
+async fn by_session(parts: &Parts, app: &App) -> ApiResult<Option<(Actor, bool)>> {
     let Some(sent) = cookie::session(&parts.headers) else { return Ok(None) };
     let found = session::authenticate(app, sent).await?;
     let Some(session) = found.filter(|session| !session.operator.must_change_password) else { return Ok(None) };
@@ -52,7 +65,7 @@ async fn by_session(parts: &Parts, app: &App) -> ApiResult<Option<Actor>> {
         let detail = "a request of a signed-in page carries the token of its session in X-CSRF-Token";
         return Err(ApiError::new(Kind::Denied, detail).with_rule("csrf"));
     }
-    Ok(Some(session.actor()))
+    Ok(Some((session.actor(), session.is_recently_proved(app.clock.now()))))
 }
 
 fn unauthenticated() -> ApiError {

@@ -6,16 +6,21 @@
 
 mod acme;
 mod answer;
+mod authorities;
 mod caller;
+mod certificates;
 mod document;
 mod entity_tag;
+mod hsms;
 mod idempotency;
 mod instant;
 mod kind;
 mod limits;
 mod me;
 mod page;
+mod policy;
 mod problem;
+mod requests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +51,14 @@ const TIME_LIMIT: Duration = Duration::from_secs(50);
 
 /// The resources of version 1, each below `/api/v1`.
 fn resources() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::default().merge(acme::routes()).merge(me::routes())
+    OpenApiRouter::default()
+        .merge(acme::routes())
+        .merge(authorities::routes())
+        .merge(certificates::routes())
+        .merge(hsms::routes())
+        .merge(me::routes())
+        .merge(policy::routes())
+        .merge(requests::routes())
 }
 
 /// The OpenAPI document as it is served under that base.

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ca_core::policy::Denied;
-use web_ui::error::ErrorPage;
+use web_ui::error::{ErrorPage, Rule};
 use web_ui::frame::Section;
 
 use super::signed_in::{SignedIn, public_frame};
@@ -22,6 +22,7 @@ pub(in crate::http) struct Failure {
     status: StatusCode,
     headline: String,
     explanation: String,
+    rules: Vec<Rule>,
     next_step: Option<String>,
 }
 
@@ -32,7 +33,7 @@ impl Failure {
         headline: impl Into<String>,
         explanation: impl Into<String>,
     ) -> Self {
-        Self { status, headline: headline.into(), explanation: explanation.into(), next_step: None }
+        Self { status, headline: headline.into(), explanation: explanation.into(), rules: Vec::new(), next_step: None }
     }
 
     /// With what to do next.
@@ -68,14 +69,15 @@ impl Failure {
 
     fn denied(denied: &Denied) -> Self {
         let deciding = denied.refusals().iter().flat_map(|refusal| refusal.forbidden_by());
-        let mut rules: Vec<String> = deciding.map(|policy| format!("{} ({})", policy.id, policy.reason)).collect();
-        rules.dedup();
+        let mut rules: Vec<Rule> =
+            deciding.map(|policy| Rule { id: policy.id.clone(), reason: policy.reason.clone() }).collect();
+        rules.dedup_by(|a, b| a.id == b.id);
         let explanation = match rules.is_empty() {
             true => format!("{denied}: none of the policies in force gives you this."),
-            false => format!("{denied}. Decided by policy {}.", rules.join("; ")),
+            false => format!("{denied}."),
         };
-        Self::refused(StatusCode::FORBIDDEN, "You may not do this", explanation)
-            .with_next_step("A security officer can say who may, and give roles.")
+        let failure = Self::refused(StatusCode::FORBIDDEN, "You may not do this", explanation);
+        Self { rules, ..failure.with_next_step("A security officer can say who may, and give roles.") }
     }
 }
 
@@ -130,6 +132,8 @@ pub(super) async fn render(State(app): State<Arc<App>>, request: Request, next: 
     let asked = parts.clone();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
+    let cookies: HeaderMap =
+        response.headers_mut().remove(header::SET_COOKIE).map(|kept| (header::SET_COOKIE, kept)).into_iter().collect();
     parts = asked;
     let signed_in =
         <Option<SignedIn> as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, &app).await;
@@ -142,12 +146,13 @@ pub(super) async fn render(State(app): State<Arc<App>>, request: Request, next: 
         status: failure.status.as_u16(),
         headline: failure.headline,
         explanation: failure.explanation,
+        rules: failure.rules,
         next_step: failure.next_step,
         request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
     };
     let headers = [(header::CONTENT_TYPE, web_ui::HTML), (header::CACHE_CONTROL, "no-store")];
     match page.render() {
-        Ok(html) => (failure.status, headers, html).into_response(),
+        Ok(html) => (failure.status, headers, cookies, html).into_response(),
         Err(_) => failure.status.into_response(),
     }
 }

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub(in crate::http) use secret::Secret;
@@ -27,6 +28,10 @@ const LARGEST: usize = 1024 * 1024;
 /// be empty an `Option`.
 #[derive(Debug)]
 pub(in crate::http) struct SignedForm<T>(pub(in crate::http) SignedIn, pub(in crate::http) T);
+
+/// A form without fields of its own.
+#[derive(Debug, Deserialize)]
+pub(in crate::http) struct Nothing {}
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for SignedForm<T> {
     type Rejection = Response;

@@ -1,13 +1,19 @@
 //! The web UI: use cases in, pages out.
 
 mod account;
+mod api_docs;
+mod authorities;
 mod certificates;
+mod clients;
+mod dashboard;
 mod environment;
 mod failure;
 mod form;
+mod hsm;
 mod not_found;
 mod page;
 mod recipes;
+mod requests;
 mod settings;
 mod sign_in;
 mod signed_in;
@@ -24,13 +30,18 @@ use crate::app::App;
 
 pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(start::page))
+        .route("/", get(dashboard::show))
         .route("/trust", get(start::page))
+        .route("/api/docs", get(api_docs::page))
         .route("/assets/{file}", get(asset))
         .merge(sign_in::router())
         .merge(account::router())
         .merge(certificates::router())
+        .merge(authorities::router())
+        .merge(hsm::router())
+        .merge(clients::router())
         .merge(settings::router())
+        .merge(requests::router())
         .fallback(not_found::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(app), failure::render))
 }
@@ -60,3 +71,7 @@ pub(super) async fn security_headers(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

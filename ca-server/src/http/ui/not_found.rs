@@ -48,6 +48,7 @@ fn page(frame: Frame, request_id: &RequestId, uri: &Uri) -> ErrorPage {
         status: StatusCode::NOT_FOUND.as_u16(),
         headline: "There is nothing at this address".to_owned(),
         explanation: format!("This server has no page {}.", uri.path()),
+        rules: Vec::new(),
         next_step: None,
         request_id: Some(request_id.to_string()),
     }

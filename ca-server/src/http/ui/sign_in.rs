@@ -1,5 +1,9 @@
 //! `/sign-in`, `/sign-in/code`, `/sign-out` and `/step-up`.
 
+mod certificate;
+mod oidc;
+mod ways;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,13 +22,16 @@ use super::form::{PublicForm, Secret, SignedForm};
 use super::page::{page, page_with};
 use super::signed_in::{SignedIn, encoded, next, public_frame};
 use crate::app::App;
+use crate::http::listener::ClientCertificate;
 use crate::http::{cookie, visitor};
 use crate::ops::operator::secret_token::SecretToken;
 use crate::ops::operator::session::{self, Ended, Session, Visitor};
-use crate::ops::operator::sign_in::{self, Outcome, Proof};
+use crate::ops::operator::sign_in::{self, Again, Outcome};
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
+        .merge(certificate::router())
+        .merge(oidc::router())
         .route("/sign-in", get(door).post(sign_in))
         .route("/sign-in/code", get(ask_code).post(code))
         .route("/sign-out", post(sign_out))
@@ -40,18 +47,24 @@ struct Next {
 async fn door(
     State(app): State<Arc<App>>,
     signed_in: Option<SignedIn>,
+    shown: Shown,
     Query(asked): Query<Next>,
 ) -> Result<Response, Failure> {
     let next = next(asked.next.as_deref());
     if signed_in.is_some() {
         return Ok(Redirect::to(next).into_response());
     }
-    page(sign_in_page(&app, next, String::new(), None).render())
+    page(sign_in_page(&app, &shown, next, String::new(), None).render())
 }
 
-fn sign_in_page(app: &App, next: &str, name: String, problem: Option<&str>) -> SignInPage {
-    let frame = public_frame(app, Section::Elsewhere);
-    SignInPage { frame, next: next.to_owned(), name, problem: problem.map(str::to_owned) }
+fn sign_in_page(app: &App, shown: &Shown, next: &str, name: String, problem: Option<&str>) -> SignInPage {
+    SignInPage {
+        frame: public_frame(app, Section::Elsewhere),
+        next: next.to_owned(),
+        name,
+        ways: ways::in_by(app, shown, next),
+        problem: problem.map(str::to_owned),
+    }
 }
 
 #[derive(Deserialize)]
@@ -67,6 +80,7 @@ const REFUSED: &str = "This name and password do not let anybody in.";
 async fn sign_in(
     State(app): State<Arc<App>>,
     AtTheDoor(visitor): AtTheDoor,
+    shown: Shown,
     PublicForm(form): PublicForm<Credentials>,
 ) -> Result<Response, Failure> {
     let next = next(form.next.as_deref());
@@ -77,11 +91,14 @@ async fn sign_in(
             Ok(with_session(&token, Redirect::to(&place).into_response()))
         }
         Outcome::Refused => {
-            page_with(StatusCode::UNAUTHORIZED, sign_in_page(&app, next, form.name, Some(REFUSED)).render())
+            page_with(StatusCode::UNAUTHORIZED, sign_in_page(&app, &shown, next, form.name, Some(REFUSED)).render())
         }
         Outcome::Locked(until) => {
             let problem = later(&app, until);
-            page_with(StatusCode::TOO_MANY_REQUESTS, sign_in_page(&app, next, form.name, Some(&problem)).render())
+            page_with(
+                StatusCode::TOO_MANY_REQUESTS,
+                sign_in_page(&app, &shown, next, form.name, Some(&problem)).render(),
+            )
         }
     }
 }
@@ -163,21 +180,28 @@ async fn sign_out(
     Ok(response)
 }
 
-async fn ask_again(State(app): State<Arc<App>>, me: SignedIn, Query(asked): Query<Next>) -> Result<Response, Failure> {
-    page(step_up_page(&app, &me, next(asked.next.as_deref()), None).render())
+async fn ask_again(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    shown: Shown,
+    Query(asked): Query<Next>,
+) -> Result<Response, Failure> {
+    page(step_up_page(&app, &me, &shown, next(asked.next.as_deref()), None).render())
 }
 
-fn step_up_page(app: &App, me: &SignedIn, next: &str, problem: Option<String>) -> StepUpPage {
+fn step_up_page(app: &App, me: &SignedIn, shown: &Shown, next: &str, problem: Option<String>) -> StepUpPage {
     StepUpPage {
         frame: me.frame(app, Section::Elsewhere),
         next: next.to_owned(),
+        asks_password: me.operator.has_password,
         asks_code: me.operator.has_second_factor,
+        ways: ways::again_by(app, me, shown, next),
         problem,
     }
 }
 
 #[derive(Deserialize)]
-struct Again {
+struct PasswordAgain {
     password: Secret,
     #[serde(default)]
     code: Secret,
@@ -187,16 +211,40 @@ struct Again {
 async fn step_up(
     State(app): State<Arc<App>>,
     AtTheDoor(visitor): AtTheDoor,
-    SignedForm(me, form): SignedForm<Again>,
+    shown: Shown,
+    SignedForm(me, form): SignedForm<PasswordAgain>,
 ) -> Result<Response, Failure> {
     let next = next(form.next.as_deref());
     let (status, problem) =
         match sign_in::prove_again(&app, &me.session, &visitor, form.password.0, &form.code.0).await? {
-            Proof::Right => return Ok(Redirect::to(next).into_response()),
-            Proof::Wrong => (StatusCode::UNAUTHORIZED, "That is not right, so nothing has changed.".to_owned()),
-            Proof::Locked(until) => (StatusCode::TOO_MANY_REQUESTS, later(&app, until)),
+            Again::Right => return Ok(Redirect::to(next).into_response()),
+            Again::Wrong => (StatusCode::UNAUTHORIZED, "That is not right, so nothing has changed.".to_owned()),
+            Again::Locked(until) => (StatusCode::TOO_MANY_REQUESTS, later(&app, until)),
         };
-    page_with(status, step_up_page(&app, &me, next, Some(problem)).render())
+    page_with(status, step_up_page(&app, &me, &shown, next, Some(problem)).render())
+}
+
+/// The client certificate of the connection; nothing at a listener that asks for none.
+pub(super) struct Shown(Option<ClientCertificate>);
+
+impl Shown {
+    /// The certificate, if this listener asks and the browser had one.
+    fn certificate(&self) -> Option<&[u8]> {
+        self.0.as_ref()?.0.as_deref()
+    }
+
+    /// Whether this listener asks.
+    fn is_asked_for(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Shown {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
 }
 
 /// Who stands at the door.

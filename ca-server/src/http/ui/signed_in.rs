@@ -65,11 +65,8 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
-        let Some(signed_in) = find(parts, app).await? else { return Err(sign_in_first(parts)) };
-        if signed_in.operator.must_change_password && !BEFORE_PASSWORD.contains(&parts.uri.path()) {
-            return Err(go(signed_in.is_swap, BEFORE_PASSWORD[0]));
-        }
-        Ok(signed_in)
+        let found = <Self as OptionalFromRequestParts<Arc<App>>>::from_request_parts(parts, app).await?;
+        found.ok_or_else(|| sign_in_first(parts))
     }
 }
 
@@ -77,8 +74,13 @@ impl OptionalFromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Option<Self>, Response> {
-        let found = find(parts, app).await?;
-        Ok(found.filter(|signed_in| !signed_in.operator.must_change_password))
+        let is_led_on = !BEFORE_PASSWORD.contains(&parts.uri.path());
+        match find(parts, app).await? {
+            Some(found) if found.operator.must_change_password && is_led_on => {
+                Err(go(found.is_swap, BEFORE_PASSWORD[0]))
+            }
+            found => Ok(found),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod challenge;
 pub mod evidence;
 pub mod finalize;
+pub mod inspect;
 pub mod key_change;
 pub mod names;
 pub mod new_account;

@@ -14,8 +14,9 @@ use crate::store::audit_event;
 use crate::store::blocked_key::{self, BlockedKey};
 use crate::store::certificate::CertificateRecord;
 use crate::store::certificate_lineage::{self, Lineage};
+use crate::store::fields::IssuanceRequestId;
 use crate::store::order::Order;
-use crate::store::{StoreError, account, order};
+use crate::store::{Connection, StoreError, account, issuance_request, order};
 
 pub use crate::store::audit_event::AuditEvent;
 
@@ -46,7 +47,9 @@ pub struct Detail {
     pub account: Option<Account>,
     /// The order it came from, while that is kept.
     pub order: Option<Order>,
-    /// What happened to it and to its order, newest first.
+    /// The request that people approved for it.
+    pub request: Option<IssuanceRequestId>,
+    /// What happened to it and to its order or request, newest first.
     pub history: Vec<AuditEvent>,
     /// Why its key is never certified again, if so.
     pub blocked: Option<BlockedKey>,
@@ -99,6 +102,7 @@ pub async fn detail(app: &App, actor: &Actor, name: &str) -> Result<Detail, OpEr
         same_key: related.same_key,
         account: related.account,
         order: related.order,
+        request: related.request,
         history: related.history,
         blocked: related.blocked,
         record,
@@ -112,6 +116,7 @@ struct Related {
     same_key: Vec<CertificateRecord>,
     account: Option<Account>,
     order: Option<Order>,
+    request: Option<IssuanceRequestId>,
     history: Vec<AuditEvent>,
     blocked: Option<BlockedKey>,
 }
@@ -119,23 +124,32 @@ struct Related {
 async fn related(app: &App, record: &CertificateRecord) -> Result<Related, OpError> {
     let record = record.clone();
     let read = move |c: &mut _| {
+        let request = issuance_request::by_certificate(c, record.id)?.map(|found| found.id);
         Ok::<_, StoreError>(Related {
             lineage: certificate_lineage::of(c, &record)?,
             same_key: certificate_lineage::of_key(c, record.spki_sha256, record.id, SAME_KEY)?,
             account: record.account_id.map(|id| account::find(c, id)).transpose()?.flatten(),
             order: record.order_id.map(|id| order::find(c, id)).transpose()?.flatten(),
-            history: history(c, &record)?,
+            history: history(c, &record, request)?,
+            request,
             blocked: blocked_key::by_hash(c, record.spki_sha256)?,
         })
     };
     Ok(app.store.read(read).await?)
 }
 
-/// Events of the certificate and of its order, newest first.
-fn history(c: &mut crate::store::Connection, record: &CertificateRecord) -> Result<Vec<AuditEvent>, StoreError> {
+/// Events of the certificate and of its order or request, newest first.
+fn history(
+    c: &mut Connection,
+    record: &CertificateRecord,
+    request: Option<IssuanceRequestId>,
+) -> Result<Vec<AuditEvent>, StoreError> {
     let mut events = audit_event::of_object(c, &object(record), EVENTS)?;
     if let Some(order) = record.order_id {
         events.extend(audit_event::of_object(c, &format!("order {order}"), EVENTS)?);
+    }
+    if let Some(request) = request {
+        events.extend(audit_event::of_object(c, &issuance_request::object(request), EVENTS)?);
     }
     events.sort_by_key(|event| std::cmp::Reverse(event.id));
     Ok(events)

@@ -80,7 +80,14 @@ pub async fn issue(
     let tbs = TbsCertificate::build(&permitted, request, signer)?;
     let summary = tbs.summary().clone();
     let linted = tbs.lint(signer)?;
-    let subscriber = Subscriber { order: None, account: None, requester: actor.to_string(), owner: asked.owner };
+    let subscriber = Subscriber {
+        order: None,
+        submission: None,
+        account: None,
+        requester: actor.to_string(),
+        owner: asked.owner,
+        approvers: Vec::new(),
+    };
     let (permitted, authority) = (&permitted, asked.authority);
     let submission = Submission { permitted, origin, authority, profile, linted, summary, preview, subscriber };
     match issue::issue(app, submission).await? {

@@ -5,6 +5,7 @@ pub mod care;
 pub mod decode;
 pub mod detail;
 pub mod download;
+pub mod expiry;
 pub mod find;
 pub mod issue;
 pub mod preview;

@@ -156,7 +156,6 @@ pub(super) async fn find(app: &App, name: &str) -> Result<Operator, OpError> {
 /// When there is no such operator, they are out already, or the policy denies it.
 pub async fn disable(app: &App, actor: &Actor, origin: &Origin, name: &str) -> Result<(), OpError> {
     let row = find(app, name).await?;
-    last_officer::refuse(app, actor, &row, &[]).await?;
     change_state(app, actor, origin, &row, DisableOperator { operator: row.name.clone() }, OperatorState::Disabled)
         .await
 }
@@ -179,6 +178,9 @@ async fn change_state<A: Action>(
     state: OperatorState,
 ) -> Result<(), OpError> {
     let permitted = app.policies.load().engine().decide(actor, act)?;
+    if state == OperatorState::Disabled {
+        last_officer::refuse(app, actor, row, &[]).await?;
+    }
     let event = audit::event(app, &permitted, origin, permitted.action().resource().to_string());
     let (id, now) = (row.id, app.clock.now());
     let changed = app

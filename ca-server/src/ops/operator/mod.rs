@@ -1,11 +1,14 @@
 //! Use cases about operators: who may sign in, their sessions and the tokens of their machines.
 
 pub mod accounts;
+pub mod certificate;
 pub mod first;
 mod last_officer;
 pub mod name;
+pub mod oidc;
 pub mod own_password;
 pub mod password;
+mod provision;
 pub mod roles;
 pub mod second_factor;
 pub mod secret_token;
@@ -20,6 +23,7 @@ use ca_core::time::UnixTime;
 
 pub use accounts::{Listed, add, disable, enable, list, one, reset_password};
 pub use name::InvalidName;
+pub use provision::Unwelcome;
 pub use session::Session;
 
 use crate::store::fields::{OperatorId, OperatorState};
@@ -50,6 +54,8 @@ pub struct OperatorFacts {
     pub id: OperatorId,
     /// Sign-in name.
     pub name: String,
+    /// Who says who they are: `local`, `certificate` or `oidc/NAME`.
+    pub provider: String,
     /// Roles held.
     pub roles: Vec<String>,
     /// Whether nothing may be done before the password is changed.
@@ -65,6 +71,7 @@ impl OperatorFacts {
         Self {
             id: row.id,
             name: row.name.clone(),
+            provider: row.provider.clone(),
             roles: row.roles.clone(),
             must_change_password: row.password_is_one_time,
             has_password: row.password.is_some(),

@@ -18,9 +18,9 @@ use crate::store::{audit_event, operator, operator_session};
 pub async fn change(app: &App, actor: &Actor, origin: &Origin, name: &str, roles: Vec<String>) -> Result<(), OpError> {
     let row = find(app, name).await?;
     let roles = known_roles(roles)?;
-    last_officer::refuse(app, actor, &row, &roles).await?;
     let act = ChangeRoles { operator: row.name.clone(), roles: roles.clone() };
     let permitted = app.policies.load().engine().decide(actor, act)?;
+    last_officer::refuse(app, actor, &row, &roles).await?;
     let event = audit::event(app, &permitted, origin, permitted.action().resource().to_string());
     let now = app.clock.now();
     app.store

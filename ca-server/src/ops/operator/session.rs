@@ -11,10 +11,10 @@ use super::{OperatorFacts, is_active};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
-use crate::store::fields::{OperatorId, SessionId, SessionStage};
+use crate::store::fields::{OperatorId, SessionId, SessionStage, Sha256};
 use crate::store::operator::Operator;
 use crate::store::operator_session::{self, NewSession};
-use crate::store::{audit_event, operator};
+use crate::store::{self, Connection, StoreError, audit_event, certificate, operator};
 
 /// A session that nobody uses for so long has ended.
 pub const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -86,9 +86,7 @@ pub async fn awaiting_second_factor(app: &App, cookie: &str) -> Result<Option<Se
 async fn at_stage(app: &App, cookie: &str, stage: SessionStage) -> Result<Option<Session>, OpError> {
     let Some(token) = SecretToken::parse(cookie) else { return Ok(None) };
     let (hash, now) = (token.sha256(), app.clock.now());
-    let Some((row, operator)) = app.store.read(move |c| operator_session::by_token(c, hash)).await? else {
-        return Ok(None);
-    };
+    let Some((row, operator)) = app.store.read(move |c| by_token(c, hash)).await? else { return Ok(None) };
     let open = row.revoked_at.is_none() && row.expires_at > now && now.since(row.seen_at) < IDLE;
     if !open || row.stage != stage || !is_active(&operator) {
         return Ok(None);
@@ -96,9 +94,12 @@ async fn at_stage(app: &App, cookie: &str, stage: SessionStage) -> Result<Option
     if now.since(row.seen_at) >= NOTE {
         app.store.write(move |c| operator_session::seen(c, row.id, now)).await?;
     }
+    let facts = OperatorFacts::of(&operator);
+    // Whoever came another way did not use the one-time password.
+    let must_change_password = facts.must_change_password && row.method.starts_with("password");
     Ok(Some(Session {
         id: row.id,
-        operator: OperatorFacts::of(&operator),
+        operator: OperatorFacts { must_change_password, ..facts },
         method: row.method,
         proved_at: row.proved_at,
         created_at: row.created_at,
@@ -107,26 +108,62 @@ async fn at_stage(app: &App, cookie: &str, stage: SessionStage) -> Result<Option
     }))
 }
 
+/// A session ends with the revocation of the certificate that it rests on.
+fn by_token(
+    c: &mut Connection,
+    hash: Sha256,
+) -> Result<Option<(store::operator_session::Session, Operator)>, StoreError> {
+    let Some(found) = operator_session::by_token(c, hash)? else { return Ok(None) };
+    let Some(fingerprint) = found.0.certificate.as_ref().and_then(|octets| octets.as_slice().try_into().ok()) else {
+        return Ok(Some(found));
+    };
+    let certificate = certificate::by_fingerprint(c, fingerprint)?;
+    let revoked = certificate.is_some_and(|certificate| certificate.record.revoked_at.is_some());
+    Ok((!revoked).then_some(found))
+}
+
+/// How a person proved who they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proof {
+    /// The word for it, as policies see it.
+    pub(super) method: &'static str,
+    /// SHA-256 of the client certificate that it was.
+    pub(super) certificate: Option<Sha256>,
+    /// When it is worth nothing any more.
+    pub(super) until: Option<UnixTime>,
+    /// When it was given, if not just now.
+    pub(super) given_at: Option<UnixTime>,
+}
+
+impl Proof {
+    /// One that rests on nothing but the moment.
+    pub(super) const fn by(method: &'static str) -> Self {
+        Self { method, certificate: None, until: None, given_at: None }
+    }
+}
+
 /// A session about to begin, with the token that only its holder will know.
 pub(super) fn begin(
     app: &App,
     operator: &Operator,
     stage: SessionStage,
-    method: &str,
+    proof: Proof,
     visitor: &Visitor,
 ) -> (SecretToken, NewSession) {
     let (token, now) = (SecretToken::fresh(&app.entropy), app.clock.now());
-    let lifetime = if stage == SessionStage::Whole { LIFETIME } else { SECOND_FACTOR };
+    let end = now.plus(if stage == SessionStage::Whole { LIFETIME } else { SECOND_FACTOR });
     let new = NewSession {
         id: SessionId::new(app.entropy.uuid()),
         token_sha256: token.sha256(),
         operator_id: operator.id,
         stage,
-        method: method.to_owned(),
+        method: proof.method.to_owned(),
         address: visitor.origin.address.clone(),
         user_agent: visitor.user_agent.chars().take(LONGEST_USER_AGENT).collect(),
         created_at: now,
-        expires_at: now.plus(lifetime),
+        proved_at: proof.given_at.map_or(now, |given_at| given_at.min(now)),
+        expires_at: proof.until.map_or(end, |until| until.min(end)),
+        certificate: proof.certificate,
     };
     (token, new)
 }

@@ -6,7 +6,7 @@ use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use super::secret_token::SecretToken;
-use super::session::{self, Session, Visitor};
+use super::session::{self, Proof, Session, Visitor};
 use super::{is_active, is_past, name, second_factor, throttle};
 use crate::app::App;
 use crate::ops::{OpError, audit};
@@ -27,10 +27,8 @@ pub enum Outcome {
     Locked(UnixTime),
 }
 
-/// The proof of a session by password.
-pub(super) const PASSWORD: &str = "password";
-/// The proof of a session by password and code.
-const PASSWORD_AND_CODE: &str = "password+totp";
+const PASSWORD: Proof = Proof::by("password");
+const PASSWORD_AND_CODE: Proof = Proof::by("password+totp");
 
 /// Signs in with name and password. Takes the same time and the same tries whether or not there is such a name.
 ///
@@ -108,13 +106,13 @@ async fn known(app: &App, given: &str, password: Zeroizing<String>) -> Result<Op
 pub(super) async fn begin(
     app: &App,
     operator: &Operator,
-    method: &str,
+    proof: Proof,
     visitor: &Visitor,
 ) -> Result<SecretToken, OpError> {
     let actor = Actor::Operator { name: operator.name.clone(), roles: operator.roles.clone() };
-    let act = SignIn { operator: operator.name.clone(), method: method.to_owned() };
+    let act = SignIn { operator: operator.name.clone(), method: proof.method.to_owned() };
     let permitted = app.policies.load().engine().decide(&actor, act)?;
-    let (token, new) = session::begin(app, operator, SessionStage::Whole, method, visitor);
+    let (token, new) = session::begin(app, operator, SessionStage::Whole, proof, visitor);
     let event = audit::event(app, &permitted, &visitor.origin, format!("session {}", new.id));
     let (seen, now) = (operator.clone(), new.created_at);
     let unchanged = app.store.write(move |c| {
@@ -136,7 +134,7 @@ pub(super) async fn begin(
 
 /// What came of proving it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
+pub enum Again {
     /// It is them.
     Right,
     /// Password or code is wrong.
@@ -155,18 +153,18 @@ pub async fn prove_again(
     visitor: &Visitor,
     password: Zeroizing<String>,
     code: &str,
-) -> Result<Proof, OpError> {
+) -> Result<Again, OpError> {
     let attempt = match throttle::begin(app, &session.operator.name, &visitor.origin.address).await? {
         Ok(attempt) => attempt,
-        Err(until) => return Ok(Proof::Locked(until)),
+        Err(until) => return Ok(Again::Locked(until)),
     };
     let found = known(app, &session.operator.name, password).await?;
-    let Some(operator) = found.filter(|row| row.id == session.operator.id) else { return Ok(Proof::Wrong) };
+    let Some(operator) = found.filter(|row| row.id == session.operator.id) else { return Ok(Again::Wrong) };
     if operator.totp_enrolled_at.is_some() && !second_factor::check(app, &operator, code).await? {
-        return Ok(Proof::Wrong);
+        return Ok(Again::Wrong);
     }
     attempt.succeeded(app).await?;
     let (id, now) = (session.id, app.clock.now());
     app.store.write(move |c| operator_session::proved(c, id, now)).await?;
-    Ok(Proof::Right)
+    Ok(Again::Right)
 }

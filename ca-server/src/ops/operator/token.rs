@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ca_core::policy::Actor;
-use ca_core::policy::action::{CreateApiToken, RevokeApiToken};
+use ca_core::policy::action::{CreateApiToken, ListApiTokens, RevokeApiToken};
 use ca_core::time::UnixTime;
 use zeroize::Zeroizing;
 
@@ -138,7 +138,16 @@ pub struct Listed {
     pub is_in_force: bool,
 }
 
-/// The tokens of an operator, newest first.
+/// The tokens of another operator, newest first.
+///
+/// # Errors
+/// When the policy denies it or the database fails.
+pub async fn list_of(app: &App, actor: &Actor, operator: OperatorId) -> Result<Vec<Listed>, OpError> {
+    let _ = app.policies.load().engine().decide(actor, ListApiTokens)?;
+    list(app, operator).await
+}
+
+/// The tokens of whoever asks, newest first.
 ///
 /// # Errors
 /// When the database fails.

@@ -171,7 +171,11 @@ async fn make(
         CertificateListBuilder::new(permitted, list_issuer(&issuer), &facts, expected).map_err(integrity)?;
     let entries = append_all(app, &mut builder, &slug, place, expired_before).await?;
     let hsm = Arc::clone(app.hsm_of(authority)?);
-    let der = sign(builder, issuer, hsm).await?;
+    let der = sign(builder, issuer, hsm).await.inspect_err(|error| {
+        if let OpError::Hsm(error) = error {
+            app.hsm_watch.failed(&authority.hsm, app.clock.now(), error);
+        }
+    })?;
     let row = Crl {
         issuer: slug,
         shard: place,

@@ -12,6 +12,7 @@ use super::text::{self, SearchText};
 use crate::store::certificate_name::{self, Among};
 use crate::store::connection::{Connection, on_each};
 use crate::store::error::StoreError;
+use crate::store::expiry_watch;
 use crate::store::fields::{AccountId, CertificateId, Hash, OrderId, Seconds};
 use crate::store::schema::{certificate as table, issuer};
 
@@ -93,7 +94,10 @@ fn by_state(
     few: i64,
 ) -> Result<Option<BTreeSet<CertificateId>>, StoreError> {
     let ends = filter.ends(now);
-    let found: Vec<CertificateId> = if filter.renewal_asked {
+    let found: Vec<CertificateId> = if filter.renewal_overdue {
+        let due = expiry_watch::due(connection, now, None, few + 1)?;
+        due.into_iter().map(|watched| watched.certificate_id).collect()
+    } else if filter.renewal_asked {
         ids!(connection, few, table::renew_by.is_not_null())?
     } else if filter.revoked() == Some(true) {
         ids!(connection, few, table::revoked_at.is_not_null())?

@@ -92,6 +92,11 @@ macro_rules! narrow {
         if filter.renewal_asked {
             query = query.filter(table::renew_by.is_not_null());
         }
+        if filter.renewal_overdue {
+            use $crate::store::schema::expiry_watch as watch;
+            let due = watch::table.filter(watch::certificate_id.eq(table::id).and(watch::watch_at.le(Seconds(now))));
+            query = query.filter(diesel::dsl::exists(due));
+        }
         query = match filter.revoked() {
             Some(true) => query.filter(table::revoked_at.is_not_null()),
             Some(false) => query.filter(table::revoked_at.is_null()),

@@ -37,6 +37,8 @@ pub struct CertificateFilter {
     pub lineage: Option<Sha256>,
     /// Only those whose holder is asked to renew.
     pub renewal_asked: bool,
+    /// Only those whose renewal has not come although it should have.
+    pub renewal_overdue: bool,
     /// Only those that end in this span.
     pub expires: Span,
     /// Only those that were issued in this span.
@@ -112,7 +114,8 @@ impl CertificateFilter {
         let words = [profile, issuer, endpoint, owner].into_iter().any(Option::is_some);
         let hashes = key.is_some() || lineage.is_some();
         let times = !self.expires.is_open() || !self.issued.is_open();
-        texts || words || hashes || times || status.is_some() || account.is_some() || self.renewal_asked
+        let renewal = self.renewal_asked || self.renewal_overdue;
+        texts || words || hashes || times || status.is_some() || account.is_some() || renewal
     }
 
     /// When certificates of this filter end, by their state and by the span that was given.

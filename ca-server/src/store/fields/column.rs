@@ -1,6 +1,7 @@
 //! Column types that rows are read into and values bound through. They are public only because the derived traits of
 //! public rows name them; the module is not.
 
+use ca_core::issuance_request::RequestState;
 use ca_core::time::{UnixMicros, UnixTime};
 use ca_core::x509::SerialNumber;
 use diesel::backend::Backend;
@@ -108,6 +109,35 @@ impl From<Serial> for SerialNumber {
 }
 
 impl<DB: Backend> FromSql<Text, DB> for Serial
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(String::from_sql(bytes)?.parse()?))
+    }
+}
+
+/// [`RequestState`] as a column of its word.
+#[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct RequestStateWord(pub(crate) RequestState);
+
+impl From<RequestStateWord> for RequestState {
+    fn from(column: RequestStateWord) -> Self {
+        column.0
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for RequestStateWord
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_str().to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Text, DB> for RequestStateWord
 where
     String: FromSql<Text, DB>,
 {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ca_core::time::UnixTime;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -71,6 +72,12 @@ macro_rules! row_ids {
     )*};
 }
 
+/// The lowest UUIDv7 of an instant: rows with lower ids were made before it, so the primary key bounds a search by time.
+pub(crate) fn first_uuid(at: UnixTime) -> Uuid {
+    let millis = u128::try_from(at.seconds()).unwrap_or(0).saturating_mul(1000);
+    Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
+}
+
 row_ids! {
     /// An ACME account.
     AccountId;
@@ -98,6 +105,14 @@ row_ids! {
     SessionId;
     /// An API token; not the token itself.
     ApiTokenId;
+    /// A request that people approve.
+    IssuanceRequestId;
+    /// An event in the history of a request.
+    RequestEventId;
+    /// A code by which a certificate is fetched.
+    FetchCodeId;
+    /// A message on its way out.
+    NoticeId;
     /// One change to many certificates.
     BulkChangeId;
 }

@@ -6,8 +6,9 @@ mod name;
 mod state;
 
 pub(crate) use column::{
-    Hash, Micros, Names, OptionalSeconds, Seconds, Serial, Texts, names_text, seconds, texts_text,
+    Hash, Micros, Names, OptionalSeconds, RequestStateWord, Seconds, Serial, Texts, names_text, seconds, texts_text,
 };
+pub(crate) use id::first_uuid;
 pub use id::*;
 pub use name::Name;
 pub use state::*;

@@ -123,6 +123,54 @@ text_states! {
         Abandoned = "abandoned",
     }
 
+    /// What an event in the history of a request tells.
+    RequestEventKind {
+        /// It was made.
+        Submitted = "submitted",
+        /// Its requester asks for something else.
+        Changed = "changed",
+        /// What stands around it changed: a profile or an issuer.
+        Overtaken = "overtaken",
+        /// Somebody said something.
+        Commented = "commented",
+        /// Somebody approved it.
+        Approved = "approved",
+        /// An approver said no.
+        Rejected = "rejected",
+        /// It was given up.
+        Cancelled = "cancelled",
+        /// Nobody decided in time.
+        Expired = "expired",
+        /// The certificate was signed.
+        Issued = "issued",
+        /// It was approved and could not be issued.
+        Failed = "failed",
+        /// A code to fetch the certificate was made.
+        Shared = "shared",
+        /// The private key was handed over and destroyed.
+        KeyDelivered = "key-delivered",
+        /// The private key was destroyed undelivered.
+        KeyDestroyed = "key-destroyed",
+    }
+
+    /// How a notice travels.
+    NoticeChannel {
+        /// By SMTP.
+        Email = "email",
+        /// By an HTTP POST.
+        Webhook = "webhook",
+    }
+
+    /// State of a notice.
+    NoticeState {
+        /// It has not arrived yet.
+        Waiting = "waiting",
+        /// It arrived.
+        Sent = "sent",
+        /// It was given up.
+        Failed = "failed",
+    }
+
     /// What an issuer's certificate is.
     IssuerKind {
         /// A trust anchor.

@@ -99,12 +99,12 @@ pub(super) async fn certificate(store: &Store, facts: IssuanceFacts) -> Certific
     id
 }
 
-async fn start(store: &Store, new: &NewIntent) -> Result<bool, StoreError> {
+pub(super) async fn start(store: &Store, new: &NewIntent) -> Result<bool, StoreError> {
     let new = new.clone();
     store.write(move |c| intent::start(c, &new)).await
 }
 
-async fn complete(store: &Store, new: &NewIntent) -> Result<bool, StoreError> {
+pub(super) async fn complete(store: &Store, new: &NewIntent) -> Result<bool, StoreError> {
     let (id, made, event) = (new.id, new_certificate(new.facts.clone()), audit("certificate.issue"));
     store.write(move |c| intent::complete(c, id, &made, &event)).await
 }
@@ -220,8 +220,12 @@ async fn an_abandoned_intent_fails_its_order_and_lists_its_serial(store: TestSto
     let id = new.id;
     let stored = store.read(move |c| intent::by_id(c, id)).await.unwrap().unwrap();
     let give_up = move |c: &mut Connection| {
-        let why =
-            Abandonment { at: at(4000), problem: "{\"type\":\"x\"}".into(), reason: "cessationOfOperation".into() };
+        let why = Abandonment {
+            at: at(4000),
+            problem: "{\"type\":\"x\"}".into(),
+            reason: "cessationOfOperation".into(),
+            for_good: None,
+        };
         intent::abandon(c, &stored, &why, &audit("intent.abandon"))
     };
     let (one, other) = tokio::join!(store.write(give_up.clone()), store.write(give_up));
@@ -258,7 +262,7 @@ async fn intents_are_deleted_some_time_after_their_end(store: TestStore) {
     }
     assert!(complete(&store, &ended).await.unwrap() && complete(&store, &young).await.unwrap());
     let id = given_up.id;
-    let why = Abandonment { at: at(400), problem: "{}".into(), reason: "cessationOfOperation".into() };
+    let why = Abandonment { at: at(400), problem: "{}".into(), reason: "cessationOfOperation".into(), for_good: None };
     let give_up = move |c: &mut Connection| {
         let Some(stored) = intent::by_id(c, id)? else { return Ok(false) };
         intent::abandon(c, &stored, &why, &audit("intent.abandon"))

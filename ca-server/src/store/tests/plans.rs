@@ -15,16 +15,19 @@ use super::acme::{at, attempt, key, made, new_account, new_order};
 use super::issuance::{audit, facts, new_certificate, new_intent, serial};
 use super::work::{list, new_job};
 use crate::store::attempt::Decision;
+use crate::store::audit_event::{Position, Search};
 use crate::store::connection::{Connection, Engine, on_each};
 use crate::store::error::StoreError;
-use crate::store::fields::{AccountState, ExternalAccountId, Finalization};
+use crate::store::external_account::BindingState;
+use crate::store::fields::{AccountState, AuditEventId, ExternalAccountId, Finalization};
 use crate::store::issuance_intent::{Abandonment, IssuanceFacts};
 use crate::store::lease::{self, Lease};
 use crate::store::revocation::{self, Revocation};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{
-    account, attempt as attempts, audit_event, authorization, blocked_key, certificate, challenge, crl,
-    external_account, issuance_intent as intent, issuer, job, nonce, order, profile_version, retention,
+    account, acme_failure, attempt as attempts, audit_event, authorization, blocked_key, certificate,
+    certificate_count, certificate_lineage, challenge, crl, expiry_watch, external_account, issuance_intent as intent,
+    issuer, job, nonce, order, profile_version, retention,
 };
 
 on_both_engines! {
@@ -39,7 +42,7 @@ type Story = fn(&mut Connection) -> Result<(), StoreError>;
 
 async fn no_query_reads_a_whole_table(store: TestStore) {
     let queries = Queries::default();
-    let stories: [Story; 6] = [accounts, orders, issuance, revocations, lists_and_jobs, retired];
+    let stories: [Story; 8] = [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired];
     for story in stories {
         let log = Arc::clone(&queries);
         let told = store.write(move |c| {
@@ -233,7 +236,7 @@ fn revocations(c: &mut Connection) -> Result<(), StoreError> {
     let abandoned = new_intent(facts(3));
     intent::start(c, &abandoned)?;
     let Some(stored) = intent::by_id(c, abandoned.id)? else { return Err(StoreError::corrupt("no intent")) };
-    let why = Abandonment { at: at(4000), problem: "{}".into(), reason: "cessationOfOperation".into() };
+    let why = Abandonment { at: at(4000), problem: "{}".into(), reason: "cessationOfOperation".into(), for_good: None };
     intent::abandon(c, &stored, &why, &audit("intent.abandon"))?;
     let left = new_intent(facts(4));
     intent::start(c, &left)?;
@@ -263,11 +266,75 @@ fn lists_and_jobs(c: &mut Connection) -> Result<(), StoreError> {
     job::finish(c, &again[0], at(41)).map(drop)
 }
 
+fn overview(c: &mut Connection) -> Result<(), StoreError> {
+    let new = new_certificate(facts(7));
+    let id = new.facts.certificate_id;
+    certificate::insert(c, &new)?;
+    expiry_watch::of(c, id)?;
+    let due = expiry_watch::due(c, at(5000), None, 10)?;
+    expiry_watch::due(c, at(5000), due.last().copied(), 10)?;
+    expiry_watch::end(c, id)?;
+    if let Some(found) = certificate::by_id(c, id)? {
+        certificate_lineage::is_covered(c, &found.record)?;
+    }
+    let to = certificate_count::Progress { at: at(5000), certificate_id: id };
+    certificate_count::uncounted(c, None, at(5000), 10)?;
+    certificate_count::uncounted(c, Some(to), at(5000), 10)?;
+    certificate_count::add(c, None, to, &[])?;
+    certificate_count::add(c, Some(to), to, &[])?;
+    certificate_count::progress(c)?;
+    certificate_count::counts(c, certificate_count::CountKind::Ends, 0, 10)?;
+    certificate_count::revoked_unexpired(c, at(1), 10)?;
+    acme_failure::since(c, at(1), 10).map(drop)
+}
+
+fn inspected(c: &mut Connection) -> Result<(), StoreError> {
+    let (account, binding) = (new_account(5), ExternalAccountId::new(fresh_id()));
+    account::insert(c, &account)?;
+    account::find(c, account.id)?;
+    let ordered = new_order(account.id, &["a.example.org"]);
+    order::insert(c, &ordered)?;
+    order::of_any_account(c, ordered.id)?;
+    challenge::failed_of(c, &[made(&ordered, 0).id])?;
+    for endpoints in [vec!["acme".to_owned()], vec!["acme".to_owned(), "lab".to_owned()]] {
+        let accounts = account::Filter { endpoints: endpoints.clone(), ..account::Filter::default() };
+        account::page(c, &accounts, None, 10)?;
+        account::page(c, &account::Filter { state: Some(AccountState::Valid), ..accounts.clone() }, None, 10)?;
+        account::page(c, &account::Filter { external_account: Some(binding), ..accounts }, None, 10)?;
+        let orders = order::Filter { endpoints: endpoints.clone(), account: None };
+        order::page(c, &orders, None, 10)?;
+        order::page(c, &order::Filter { account: Some(account.id), ..orders }, None, 10)?;
+        for state in [None, Some(BindingState::Unused), Some(BindingState::Bound), Some(BindingState::Revoked)] {
+            let state = state.map(|state| (state, at(500)));
+            external_account::page(c, &external_account::Filter { endpoints: endpoints.clone(), state }, None, 10)?;
+        }
+    }
+    audited(c)
+}
+
+fn audited(c: &mut Connection) -> Result<(), StoreError> {
+    let text = || Some("text".to_owned());
+    let searches = [
+        Search::default(),
+        Search { actor: text(), ..Search::default() },
+        Search { action: text(), ..Search::default() },
+        Search { object: text(), ..Search::default() },
+        Search { request_id: text(), ..Search::default() },
+        Search { since: Some(at(100)), until: Some(at(900)), ..Search::default() },
+    ];
+    for search in searches {
+        audit_event::search(c, &search, Position::Below(None), 10)?;
+        audit_event::search(c, &search, Position::Above(Some(AuditEventId::new(fresh_id()))), 10)?;
+    }
+    audit_event::by_id(c, AuditEventId::new(fresh_id())).map(drop)
+}
+
 fn retired(c: &mut Connection) -> Result<(), StoreError> {
     retention::orders(c, at(5000), 10)?;
     retention::authorizations(c, at(5000), 10)?;
     retention::intents(c, at(5000), 10)?;
     retention::revoked_serials(c, at(5000), 10)?;
     retention::superseded_crl(c, at(5000))?;
+    retention::counts(c, 100, 10)?;
     retention::nonces(c, at(5000), 10).map(drop)
 }

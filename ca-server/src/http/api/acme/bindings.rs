@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::http::api::{ApiError, ApiResult, Caller, Filters, Instant, Page, PageParameters, Paged};
-use crate::ops::external_account::{self, BindingState, Listed};
+use crate::ops::external_account::{self, BindingState, LONGEST_LIFE, LONGEST_NAME, Listed};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, revoke))
@@ -108,7 +108,7 @@ impl From<BindingStatus> for BindingState {
 #[utoipa::path(
     get, path = "/api/v1/acme/bindings", tag = "acme", operation_id = "list_bindings",
     params(PageParameters, BindingFilter),
-    responses((status = 200, body = Paged<Binding>))
+    responses((status = 200, body = Paged<Binding>), (status = 404))
 )]
 async fn list(
     State(app): State<Arc<App>>,
@@ -159,12 +159,6 @@ struct CreatedBinding {
     hmac_key: String,
 }
 
-/// Longest name of a binding, in characters.
-const LONGEST_NAME: usize = 200;
-
-/// Longest life of a binding: ten years.
-const LONGEST_LIFE: u64 = 315_360_000;
-
 /// Make a binding
 ///
 /// The answer is the only one that holds the MAC key.
@@ -181,7 +175,7 @@ async fn create(
     if new.name.chars().count() > LONGEST_NAME {
         return Err(ApiError::refused("name", format!("a binding's name has at most {LONGEST_NAME} characters")));
     }
-    if new.expires_in_seconds.is_some_and(|seconds| !(1..=LONGEST_LIFE).contains(&seconds)) {
+    if new.expires_in_seconds.is_some_and(|seconds| !(1..=LONGEST_LIFE.as_secs()).contains(&seconds)) {
         return Err(ApiError::refused("expires_in_seconds", "a binding lives for a second to ten years"));
     }
     let first = || app.settings.acme.first().map(|endpoint| endpoint.name.clone());

@@ -76,15 +76,7 @@ fn choose(app: &App, query: &Query) -> Result<Chosen, Failure> {
     let filter = query.filter().filter(app.clock.now());
     let filter = filter
         .map_err(|fault| Failure::refused(StatusCode::BAD_REQUEST, "This filter finds nothing", fault.to_string()))?;
-    let words = match pairs
-        .iter()
-        .filter(|(name, _)| name != "sort")
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect::<Vec<_>>()
-    {
-        parts if parts.is_empty() => "all certificates".to_owned(),
-        parts => format!("all with {}", parts.join(", ")),
-    };
+    let words = query.filter().words();
     let fields = pairs.into_iter().chain([("which".to_owned(), "all".to_owned())]).collect();
     Ok(Chosen { selection: Selection::All(Box::new(filter)), words, fields, back })
 }

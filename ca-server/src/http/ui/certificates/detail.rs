@@ -64,6 +64,7 @@ fn view_of(app: &App, me: &SignedIn, found: Detail) -> DetailPage {
         renew_by: record.renew_by.map(|at| at.seconds()),
         account: record.account_id.map(|account| (endpoint(), account.to_string())),
         order,
+        request: found.request.map(|id| id.to_string()),
         revocation: record.revoked_at.map(|at| RevocationView {
             at: at.seconds(),
             reason: record.reason.clone().unwrap_or_else(|| "unspecified".to_owned()),

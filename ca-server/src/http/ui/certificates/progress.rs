@@ -20,12 +20,14 @@ use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;
 use crate::ops::certificate::bulk::{self, BulkChange, BulkChangeId, BulkKind, BulkState, Change};
 
+/// Changes on a page.
+const LIMIT: i64 = 50;
+
 pub(super) async fn all(State(app): State<Arc<App>>, me: SignedIn, uri: Uri) -> Result<Response, Failure> {
     let before = Query::of(&uri).value("before").and_then(|id| id.parse().ok());
-    let found = bulk::recent(&app, &me.actor, before).await?;
-    let older =
-        found.last().filter(|_| found.len() >= 50).map(|last| format!("/certificates/changes?before={}", last.id));
-    let rows = found.iter().map(row).collect();
+    let found = bulk::recent(&app, &me.actor, before, LIMIT).await?;
+    let older = found.next.map(|id| format!("/certificates/changes?before={id}"));
+    let rows = found.items.iter().map(row).collect();
     page(ChangesPage { frame: me.frame(&app, Section::Certificates), rows, older }.render())
 }
 

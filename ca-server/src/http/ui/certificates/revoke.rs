@@ -58,18 +58,16 @@ pub(super) async fn perform(
         let failure = Failure::refused(StatusCode::CONFLICT, "It is revoked already", rule);
         return Err(failure.with_next_step("Its page says when, why and by whom."));
     }
-    let serial = found.record.serial.to_string();
+    let wanted = confirmation(&app, &found.certificate);
     let problem = match form.reason.parse::<RevocationReason>() {
         Err(fault) => Some(fault.to_string()),
         Ok(reason) if !found.reasons.contains(&reason) => Some(format!("{reason} is no reason for this certificate")),
-        Ok(_) if found.is_authority && form.confirmation.as_deref() != Some(serial.as_str()) => {
-            Some("The serial number that was typed is another one.".to_owned())
+        Ok(_) if wanted.is_some() && form.confirmation.as_deref().map(str::trim) != wanted.as_deref() => {
+            Some("What was typed to confirm is something else.".to_owned())
         }
         Ok(reason) => {
             let ground = RevocationGround::Administration;
-            // The serial number was typed: that is what confirms it here.
-            let confirmed = confirmation(&app, &found.certificate);
-            let asked = Revocation { reason, block_key: false, ground, confirmed };
+            let asked = Revocation { reason, block_key: false, ground, confirmed: wanted };
             revoke(&app, &me.actor, &me.origin, (&found.record, &found.certificate), asked).await?;
             return Ok(back(&found.record.id.to_string(), true, "revoked"));
         }
@@ -84,11 +82,11 @@ fn view_of(app: &App, me: &SignedIn, found: &RevocationPreview, problem: Option<
         frame: me.frame(app, Section::Certificates),
         id: record.id.to_string(),
         title: view::title(record),
-        serial: record.serial.to_string(),
+        confirmation: confirmation(app, &found.certificate),
         state: view::state(record, false, now),
         names: record.names.iter().map(|name| name.value.clone()).collect(),
         not_after: record.not_after.seconds(),
-        is_authority: found.is_authority,
+        stops: app.authorities.certified_by(&found.certificate).map(|authority| authority.name.clone()),
         successor: found.successor.as_ref().map(|other| view::neighbour(other, now)),
         account: found.account.as_ref().map(account),
         same_key: found.same_key.iter().map(|other| view::neighbour(other, now)).collect(),

@@ -1,6 +1,8 @@
-//! `/settings`: what security officers look after.
+//! `/settings`: what security officers look after. Operators come first.
 
 mod operators;
+mod policy;
+mod replay;
 
 use std::sync::Arc;
 
@@ -8,9 +10,13 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 
+use super::signed_in::SignedIn;
 use crate::app::App;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    // Operators come first until there is more than one thing to settle.
-    Router::new().route("/settings", get(|| async { Redirect::to("/settings/operators") })).merge(operators::router())
+    Router::new().route("/settings", get(first)).merge(operators::router()).merge(policy::router())
+}
+
+async fn first(_: SignedIn) -> Redirect {
+    Redirect::to("/settings/operators")
 }

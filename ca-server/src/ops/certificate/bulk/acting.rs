@@ -15,7 +15,9 @@ pub(super) fn store(actor: &Actor) -> Option<String> {
             json!({ "token": id, "name": name, "roles": roles, "scopes": scopes })
         }
         Actor::LocalRoot { os_user } => json!({ "os_user": os_user }),
-        Actor::AcmeAccount { .. } | Actor::CertificateKey { .. } | Actor::Job { .. } => return None,
+        Actor::AcmeAccount { .. } | Actor::CertificateKey { .. } | Actor::FetchCode { .. } | Actor::Job { .. } => {
+            return None;
+        }
     };
     Some(value.to_string())
 }

@@ -6,6 +6,7 @@ use ca_core::policy::action::{ChangeInBulk, ListCertificates};
 use super::start::object;
 use crate::app::App;
 use crate::ops::acme::Origin;
+use crate::ops::listing::Listing;
 use crate::ops::{OpError, audit};
 use crate::store::audit_event;
 use crate::store::bulk_change::{self, BulkChange, RefusedItem};
@@ -14,9 +15,6 @@ use crate::store::fields::{BulkChangeId, BulkState, CertificateId};
 
 /// Refused certificates that are shown.
 const REFUSED: i64 = 100;
-
-/// Changes on a page.
-const PAGE: i64 = 50;
 
 /// A change with what it left alone.
 #[derive(Clone, Debug)]
@@ -47,13 +45,19 @@ pub async fn progress(app: &App, actor: &Actor, id: BulkChangeId) -> Result<Prog
     app.store.read(read).await?.ok_or_else(|| OpError::NotFound(format!("there is no change {id}")))
 }
 
-/// The last changes, newest first.
+/// Changes, newest first, before a given one.
 ///
 /// # Errors
 /// Policy and database.
-pub async fn recent(app: &App, actor: &Actor, before: Option<BulkChangeId>) -> Result<Vec<BulkChange>, OpError> {
+pub async fn recent(
+    app: &App,
+    actor: &Actor,
+    before: Option<BulkChangeId>,
+    limit: i64,
+) -> Result<Listing<BulkChange>, OpError> {
     let _ = app.policies.load().engine().decide(actor, ListCertificates)?;
-    Ok(app.store.read(move |c| bulk_change::list(c, before, PAGE)).await?)
+    let rows = app.store.read(move |c| bulk_change::list(c, before, limit + 1)).await?;
+    Ok(Listing::of_rows(rows, limit, |change| change.id.to_string()))
 }
 
 /// Ends a running change after the piece that is being done; what was changed stays so.

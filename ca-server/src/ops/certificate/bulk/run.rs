@@ -96,7 +96,10 @@ async fn piece(app: &App, change: &BulkChange) -> Result<(), OpError> {
         }
         (_, Err(error)) => return finish(app, id, BulkState::Stopped, Some(error.to_string())).await,
     };
-    Ok(app.store.write(move |c| write(c, id, &planned)).await?)
+    app.store.write(move |c| write(c, id, &planned)).await?;
+    // Lists that have to be published again wait in the queue.
+    app.bell.notify_one();
+    Ok(())
 }
 
 async fn finish(app: &App, id: BulkChangeId, state: BulkState, error: Option<String>) -> Result<(), OpError> {

@@ -66,6 +66,7 @@ pub async fn start(app: &App, actor: &Actor, origin: &Origin, asked: Confirmed) 
             job::enqueue(c, &begun)
         })
         .await?;
+    app.bell.notify_one();
     Ok(id)
 }
 

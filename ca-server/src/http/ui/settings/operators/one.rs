@@ -26,7 +26,7 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let (id, found) = operator::one(&app, &me.actor, &name).await?;
     let sessions = session::list(&app, id).await?;
-    let tokens = token::list(&app, id).await?;
+    let tokens = token::list_of(&app, &me.actor, id).await?;
     let engine = app.policies.load();
     let change = ChangeRoles { operator: found.name.clone(), roles: found.roles.clone() };
     let disable = DisableOperator { operator: found.name.clone() };

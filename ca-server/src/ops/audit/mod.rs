@@ -1,10 +1,15 @@
 //! What the audit keeps of a permitted act: written in the same transaction as what it tells of.
 
+pub mod export;
+pub mod recorded;
+pub mod search;
+
 use std::collections::BTreeMap;
 
-use ca_core::policy::Permitted;
-use ca_core::policy::action::{Action, Value};
-use serde_json::json;
+use ca_core::policy::action::Action;
+use ca_core::policy::{Inquiry, Permitted};
+
+pub use search::{Event, Filter};
 
 use super::acme::Origin;
 use crate::app::App;
@@ -45,22 +50,10 @@ pub fn list<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
     things.into_iter().map(|thing| thing.to_string()).collect::<Vec<_>>().join(" ")
 }
 
-fn plain(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Text(text) => json!(text),
-        Value::Texts(texts) => json!(texts),
-        Value::Number(number) => json!(number),
-        Value::Flag(flag) => json!(flag),
-        Value::Entity(resource) => json!(resource.to_string()),
-    }
-}
-
-/// Which policies permitted it, of which set they are, and what they looked at.
+/// Which policies permitted it, of which set they are, and everything that they could look at: the same question can be
+/// put to other policies later.
 pub fn decision<A: Action>(permitted: &Permitted<A>) -> String {
     let policies: Vec<&str> = permitted.policies().map(|policy| policy.id.as_str()).collect();
-    let names: Vec<String> = permitted.action().identifiers().iter().map(ToString::to_string).collect();
-    let attributes: serde_json::Map<_, _> =
-        permitted.action().attributes().into_iter().map(|(name, value)| (name.to_owned(), plain(&value))).collect();
-    let set = permitted.policy_set_hash().to_string();
-    json!({ "policies": policies, "policy_set": set, "identifiers": names, "attributes": attributes }).to_string()
+    let inquiry = Inquiry::of(permitted.actor(), permitted.action());
+    recorded::decision(&policies, &permitted.policy_set_hash().to_string(), &inquiry).to_string()
 }

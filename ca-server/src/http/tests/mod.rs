@@ -1,0 +1,5 @@
+//! What holds for every route of the HTTPS listener.
+
+mod json_example;
+mod permissions;
+mod routes;
