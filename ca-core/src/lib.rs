@@ -13,6 +13,7 @@ pub mod lint;
 pub mod policy;
 pub mod profile;
 pub mod revocation;
+pub mod signing;
 pub mod time;
 pub mod x509;
 

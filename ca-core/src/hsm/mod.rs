@@ -43,7 +43,7 @@ pub use description::{HsmInfo, KeyDescription, KeyProtection, NewKey};
 pub use error::{ErrorClass, Failure, HsmError};
 pub use key::{KeyId, KeyRef, KeySpec};
 pub use probe::Health;
-pub use sign_request::{DigestAlgorithm, Input, SignPurpose, SignRequest, Signature};
+pub use sign_request::{DigestAlgorithm, Input, SignPurpose, SignRequest, Signature, UnknownDigestAlgorithm};
 pub use state::KeyState;
 pub use uri::HsmUri;
 

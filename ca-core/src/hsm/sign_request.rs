@@ -70,7 +70,7 @@ impl FromStr for SignPurpose {
 
 /// A hash function of the SHA-2 family (FIPS 180-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum DigestAlgorithm {
     /// SHA-256.
     Sha256,
@@ -92,12 +92,49 @@ impl DigestAlgorithm {
         }
     }
 
+    /// Every function, shortest digest first.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// Its word: `sha256`, `sha384`, `sha512`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// Octets of a digest.
+    pub fn output_len(self) -> usize {
+        self.engine().output_len()
+    }
+
     pub(crate) fn engine(self) -> &'static digest::Algorithm {
         match self {
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,
             Self::Sha512 => &digest::SHA512,
         }
+    }
+}
+
+impl fmt::Display for DigestAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Text that names no [`DigestAlgorithm`].
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a digest algorithm: use sha256, sha384 or sha512")]
+pub struct UnknownDigestAlgorithm(String);
+
+impl FromStr for DigestAlgorithm {
+    type Err = UnknownDigestAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let algorithm = Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text);
+        algorithm.ok_or_else(|| UnknownDigestAlgorithm(text.to_owned()))
     }
 }
 
