@@ -149,17 +149,21 @@ impl Https {
         let request = request.body(Full::new(body))?;
         let port = self.port(&uri);
         let key = format!("{}:{port}", uri.scheme_str().unwrap_or("http"));
-        let kept = self.idle.lock().await.remove(&key).filter(|connection| !connection.is_closed());
-        let mut connection = match kept {
+        let mut connection = match self.kept(&key).await {
             Some(connection) => connection,
             None => self.connect(&uri, port).await.with_context(|| format!("connecting to {authority}"))?,
         };
-        connection.ready().await?;
         let response = connection.send_request(request).await.with_context(|| format!("asking {url}"))?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.with_context(|| format!("reading {url}"))?.to_bytes();
         self.idle.lock().await.insert(key, connection);
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    /// The connection of an earlier request, unless the server has closed it since.
+    async fn kept(&self, key: &str) -> Option<Connection> {
+        let mut connection = self.idle.lock().await.remove(key)?;
+        connection.ready().await.is_ok().then_some(connection)
     }
 
     fn port(&self, uri: &Uri) -> u16 {

@@ -82,10 +82,8 @@ async fn bodies_that_are_no_request(deployment: &mut Deployment) -> Result<()> {
     let answer = client.send_body(&url, "application/json", good.to_string().into()).await?;
     expect(&answer, 415, "malformed")?;
     let huge = format!("{{\"payload\":\"{}\"}}", "A".repeat(4 << 20));
-    // The server may also hang up before it has read all of it.
-    if let Ok(answer) = client.send_body(&url, JOSE_JSON, huge.into()).await {
-        ensure!(answer.status == 413, "a body of 4 MiB: {} {}", answer.status, answer.text());
-    }
+    let answer = client.send_body(&url, JOSE_JSON, huge.into()).await?;
+    ensure!(answer.status == 413, "a body of 4 MiB: {} {}", answer.status, answer.text());
     let answer = client.http().get(&url).await?;
     ensure!(answer.status == 405, "GET newOrder: {} {}", answer.status, answer.text());
     Ok(())

@@ -4,6 +4,7 @@
 //! or says it slowly, costs a place for seconds and no more, and one client cannot take them all.
 
 mod in_flight;
+mod lingering;
 mod peers;
 
 use std::convert::Infallible;
@@ -15,8 +16,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
@@ -32,6 +34,7 @@ use tower::ServiceExt as _;
 
 use crate::clock::Clock;
 use in_flight::{GuardedBody, InFlight, RequestGuard};
+use lingering::{Lingering, Unread};
 use peers::Peers;
 
 /// Limits of one listener.
@@ -266,9 +269,12 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let in_flight = InFlight::default();
-        let service = service_fn(|request| answer(self.routes.clone(), request, peer.clone(), in_flight.request()));
-        let connection = builder.serve_connection(TokioIo::new(in_flight.watch(stream)), service);
+        let (in_flight, unread) = (InFlight::default(), Unread::default());
+        let service = service_fn(|request| {
+            answer(self.routes.clone(), request, peer.clone(), in_flight.request(), unread.clone())
+        });
+        let stream = Lingering::new(in_flight.watch(stream), unread.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         let closing = async {
             let _ = timeout(self.limits.age, self.stop.cancelled()).await;
@@ -298,12 +304,22 @@ async fn answer(
     mut request: Request<Incoming>,
     peer: Peer,
     guard: RequestGuard,
+    unread: Unread,
 ) -> Result<Response<GuardedBody>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer.address));
     if let Some(certificate) = peer.certificate {
         request.extensions_mut().insert(certificate);
     }
-    Ok(routes.oneshot(request).await?.map(|body| guard.attach(body)))
+    // HTTP/2 ends a stream by itself; on HTTP/1 the rest of a body is in the way of the next request.
+    if request.version() == Version::HTTP_2 {
+        return Ok(routes.oneshot(request).await?.map(|body| guard.attach(body)));
+    }
+    let mut answer = routes.oneshot(request.map(|body| unread.watch(body))).await?;
+    // RFC 9112 §9.6: whoever is going to close says so.
+    if unread.is_noted() {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(answer.map(|body| guard.attach(body)))
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::connection::Connection;
 use super::error::StoreError;
@@ -83,10 +84,16 @@ fn serve(queue: &Queue, connect: &Connect) {
     }
 }
 
-/// Runs a call, once more if its connection turns out to have died since it was last used or if the engine asks for a
-/// repetition, and answers it. Gives the connection back if it is still good.
+/// A transaction that the engine undid in favour of others is begun again so often.
+const MOST_REPETITIONS: u32 = 3;
+
+/// Pause before the first repetition; the next ones are twice and three times as long.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs a call, once more if its connection turns out to have died since it was last used, a few times if the engine asks for
+/// a repetition, and answers it. Gives the connection back if it is still good.
 fn answer(mut call: Call, mut held: Option<Connection>, connect: &Connect) -> Option<Connection> {
-    let mut repeated = false;
+    let (mut reconnected, mut repetitions) = (false, 0);
     loop {
         let fresh = held.is_none();
         let mut connection = match held.take().map_or_else(|| connect(), Ok) {
@@ -95,15 +102,25 @@ fn answer(mut call: Call, mut held: Option<Connection>, connect: &Connect) -> Op
         };
         match run(&mut call, &mut connection) {
             Ok(()) => return finish(call, None, Some(connection)),
-            Err(Failure::Stale(_)) if !fresh && !repeated => {}
-            Err(Failure::Overtaken(_)) if !repeated => held = Some(connection),
+            Err(Failure::Stale(_)) if !fresh && !reconnected => reconnected = true,
+            Err(Failure::Overtaken(_)) if repetitions < MOST_REPETITIONS => {
+                repetitions += 1;
+                make_way(repetitions);
+                held = Some(connection);
+            }
             Err(Failure::Stale(error) | Failure::Broken(error)) => return finish(call, Some(error), None),
             Err(Failure::Overtaken(error) | Failure::Refused(error)) => {
                 return finish(call, Some(error), Some(connection));
             }
         }
-        repeated = true;
     }
+}
+
+/// Whoever was undone and begins again at once can take a row before the one in whose favour it was undone has woken up, and
+/// be in its way again.
+fn make_way(repetitions: u32) {
+    let (_sender, nothing) = mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(PAUSE * repetitions);
 }
 
 fn finish(call: Call, failure: Option<StoreError>, kept: Option<Connection>) -> Option<Connection> {

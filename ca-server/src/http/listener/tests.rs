@@ -47,6 +47,7 @@ async fn serve(transport: Transport, limits: ConnectionLimits) -> Served {
         .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
         .route("/long", get(|| async { vec![b'x'; LONG] }))
         .route("/echo", post(|body: String| async move { body }))
+        .route("/refused", post(|| async { axum::http::StatusCode::PAYLOAD_TOO_LARGE }))
         .route(
             "/slow",
             get({
@@ -186,6 +187,47 @@ async fn an_idle_connection_is_closed_after_its_answer() {
     let served = serve(Transport::Plain, LIMITS).await;
     let answer = timeout(Duration::from_secs(3), raw(served.address, b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n")).await;
     assert!(answer.unwrap().starts_with("HTTP/1.1 200"));
+}
+
+/// What the client is told does not get lost in a reset while it still sends.
+#[tokio::test]
+async fn whoever_sends_a_body_that_is_refused_reads_the_refusal() {
+    let body = vec![b'x'; 24 << 20];
+    let head = format!("POST /refused HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", body.len());
+    let plain = serve(Transport::Plain, LIMITS).await;
+    let mut stream = TcpStream::connect(plain.address).await.unwrap();
+    let answer = send_all(&mut stream, &head, &body).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("connection: close"), "{answer}");
+    let (served, certificate) = serve_tls(LIMITS).await;
+    let trusted = certificate.end_entity().unwrap();
+    let versions: &[_] = &[&rustls::version::TLS13];
+    let mut stream = connect(served.address, &trusted, versions, b"http/1.1").await.unwrap();
+    let answer = send_all(&mut stream, &head, &body).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+/// Sends everything before it reads anything.
+async fn send_all(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), head: &str, body: &[u8]) -> String {
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).to_ascii_lowercase().replace("http/1.1", "HTTP/1.1")
+}
+
+/// Nor is whoever sends without end listened to for ever.
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() {
+    let served = serve(Transport::Plain, LIMITS).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let head = b"POST /refused HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000000000\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    let mut sent = 0;
+    while stream.write_all(&piece).await.is_ok() {
+        sent += 1;
+        assert!(sent < 1000, "it goes on and on");
+    }
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn the_victim_of_a_deadlock_is_run_again() {
     let (one, other) = tokio::join!(one, other);
     one.unwrap();
     other.unwrap();
-    assert_eq!(runs.load(Ordering::SeqCst), 3, "one of the two ran twice");
+    assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two ran again");
     let names = names(&store).await;
     assert!(names == ["a", "a"] || names == ["b", "b"], "each wrote both rows: {names:?}");
 }
@@ -81,15 +81,15 @@ fn overtaken(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_was_overtaken_is_run_once_more_and_no_more() {
+async fn a_write_that_was_overtaken_is_run_again_but_not_for_ever() {
     let store = two_rows().await;
     let runs = Arc::new(AtomicUsize::new(0));
     store.write(overtaken(&store, 1, &runs)).await.unwrap();
     assert_eq!(runs.swap(0, Ordering::SeqCst), 2);
     assert_eq!(names(&store).await, ["late", ""]);
-    let refusal = store.write(overtaken(&store, 2, &runs)).await.unwrap_err();
+    let refusal = store.write(overtaken(&store, 4, &runs)).await.unwrap_err();
     assert!(matches!(refusal, StoreError::Overtaken(_)) && refusal.is_transient(), "{refusal:?}");
-    assert_eq!(runs.load(Ordering::SeqCst), 2);
+    assert_eq!(runs.load(Ordering::SeqCst), 4);
     assert_eq!(names(&store).await, ["other", ""]);
 }
 
