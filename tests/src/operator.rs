@@ -1,31 +1,27 @@
-//! An operator as a browser without scripts: signs in, reads pages, sends their forms; and the tokens of their machines.
+//! An operator with a browser and with programs: reads pages, sends their forms; and the tokens of their machines.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use crate::deployment::Deployment;
 use crate::https::{Answer, Https};
-use crate::process::output;
+pub use crate::sign_in::PASSWORD;
+use crate::sign_in::signed_in;
+use crate::visitor::Visitor;
 use crate::wait;
 
-const FORM: &str = "application/x-www-form-urlencoded";
-
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What everybody chooses: long enough for every rule about passwords.
-pub const PASSWORD: &str = "correct horse battery staple 7";
 
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub struct Operator {
-    https: Https,
+    visitor: Mutex<Visitor>,
     base: String,
-    cookie: String,
-    csrf: String,
 }
 
 impl Operator {
@@ -34,41 +30,10 @@ impl Operator {
     /// # Errors
     /// If any of this does not work.
     pub async fn sign_in(deployment: &Deployment, name: &str, roles: &[&str]) -> Result<Self> {
-        let mut arguments = vec!["operator", "add", name, "--json"];
-        roles.iter().for_each(|role| arguments.extend(["--role", role]));
-        let added: Value = serde_json::from_str(&output(&mut deployment.signet(&arguments)?)?)?;
-        let password = added["one_time_password"].as_str().context("a one-time password")?;
         let base = format!("https://{}", deployment.server.listen());
-        let mut operator = Self { https: deployment.https()?, base, cookie: String::new(), csrf: String::new() };
-        operator.enter(name, password).await?;
-        let change = [("present", password), ("new", PASSWORD), ("again", PASSWORD)];
-        let changed = operator.post("/account/password", &change).await?;
-        ensure!(changed.status == 303, "{}: {}", changed.status, changed.text());
-        operator.keep(&changed);
-        operator.learn().await?;
-        Ok(operator)
-    }
-
-    async fn enter(&mut self, name: &str, password: &str) -> Result<()> {
-        let entered = self.post("/sign-in", &[("name", name), ("password", password)]).await?;
-        ensure!(entered.status == 303, "{}: {}", entered.status, entered.text());
-        self.keep(&entered);
-        let page = self.get("/account/password").await?.text();
-        self.csrf = token_of(&page)?;
-        Ok(())
-    }
-
-    /// The session that an answer gives.
-    fn keep(&mut self, answer: &Answer) {
-        if let Some(cookie) = answer.header("set-cookie") {
-            self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        }
-    }
-
-    async fn learn(&mut self) -> Result<()> {
-        let page = self.get("/account").await?.success()?.text();
-        self.csrf = token_of(&page)?;
-        Ok(())
+        let mut visitor = signed_in(deployment, &base, name, roles).await?;
+        visitor.get(&format!("{base}/account")).await?.success()?;
+        Ok(Self { visitor: Mutex::new(visitor), base })
     }
 
     /// A page.
@@ -76,8 +41,7 @@ impl Operator {
     /// # Errors
     /// If there is no answer.
     pub async fn get(&self, path: &str) -> Result<Answer> {
-        let fields = [("cookie", self.cookie.as_str()), ("accept", "text/html")];
-        self.https.send_with(Method::GET, &self.url(path), &fields, Bytes::new()).await
+        self.visitor.lock().await.get(&self.url(path)).await
     }
 
     /// A form of this session.
@@ -85,8 +49,7 @@ impl Operator {
     /// # Errors
     /// If there is no answer.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let with_token: Vec<_> = fields.iter().copied().chain([("csrf", self.csrf.as_str())]).collect();
-        self.post_as_it_is(path, &with_token).await
+        self.visitor.lock().await.submit(&self.url(path), fields).await
     }
 
     /// A form without the session's token.
@@ -94,8 +57,7 @@ impl Operator {
     /// # Errors
     /// If there is no answer.
     pub async fn post_as_it_is(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let headers = [("cookie", self.cookie.as_str()), ("content-type", FORM), ("accept", "text/html")];
-        self.https.send_with(Method::POST, &self.url(path), &headers, Bytes::from(encoded(fields))).await
+        self.visitor.lock().await.submit_as_it_is(&self.url(path), fields).await
     }
 
     /// A request to the API from a page's script: with the session and its token.
@@ -103,12 +65,7 @@ impl Operator {
     /// # Errors
     /// If there is no answer.
     pub async fn script(&self, method: Method, path: &str, body: &Value) -> Result<Answer> {
-        let fields = [
-            ("cookie", self.cookie.as_str()),
-            ("x-csrf-token", self.csrf.as_str()),
-            ("content-type", "application/json"),
-        ];
-        self.https.send_with(method, &self.url(path), &fields, body.to_string().into()).await
+        self.visitor.lock().await.call(method, &self.url(path), body).await
     }
 
     /// Makes an API token with these scopes and roles.
@@ -171,20 +128,4 @@ impl Machine {
         let fields = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
         https.send_with(method, &format!("{}{path}", self.base), &fields, body.to_string().into()).await
     }
-}
-
-/// The token against forgery that the forms of a page carry.
-fn token_of(page: &str) -> Result<String> {
-    let (_, rest) = page.split_once("name=\"csrf\" value=\"").with_context(|| format!("a form: {page}"))?;
-    Ok(rest.split('"').next().unwrap_or_default().to_owned())
-}
-
-/// Fields as a form sends them.
-pub fn encoded(fields: &[(&str, &str)]) -> String {
-    let octet = |octet: u8| match octet {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(octet).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    let text = |text: &str| text.bytes().map(octet).collect::<String>();
-    fields.iter().map(|(name, value)| format!("{}={}", text(name), text(value))).collect::<Vec<_>>().join("&")
 }

@@ -1,24 +1,19 @@
-//! Somebody at the web UI: a session cookie, the token of the last page, and forms.
+//! Somebody at the web UI of one deployment, who asks for certificates and approves them.
 
 use anyhow::{Context, Result, bail, ensure};
-use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
 
 use crate::deployment::Deployment;
-use crate::https::{Answer, Https};
-use crate::process::output;
-
-/// The password that everybody chooses.
-const PASSWORD: &str = "a quiet lamp on a hill";
+use crate::https::Answer;
+use crate::sign_in::signed_in;
+use crate::visitor::Visitor;
 
 /// A person with a browser.
 #[derive(Debug)]
 pub struct Person {
-    https: Https,
+    visitor: Visitor,
     base: String,
-    cookie: Option<String>,
-    csrf: String,
 }
 
 impl Person {
@@ -27,8 +22,7 @@ impl Person {
     /// # Errors
     /// If the deployment has no root or no URL.
     pub fn outside(deployment: &Deployment) -> Result<Self> {
-        let base = deployment.directory()?.trim_end_matches("/acme/acme/directory").to_owned();
-        Ok(Self { https: deployment.https()?, base, cookie: None, csrf: String::new() })
+        Ok(Self { visitor: Visitor::new(deployment.https()?), base: base(deployment)? })
     }
 
     /// An operator who was added on the command line, has signed in and chosen a password.
@@ -36,17 +30,8 @@ impl Person {
     /// # Errors
     /// If any of that fails.
     pub async fn operator(deployment: &Deployment, name: &str, roles: &[&str]) -> Result<Self> {
-        let mut arguments = vec!["operator", "add", name, "--json"];
-        arguments.extend(roles.iter().flat_map(|role| ["--role", role]));
-        let added: Value = serde_json::from_str(&output(&mut deployment.signet(&arguments)?)?)?;
-        let first = added["one_time_password"].as_str().context("a one-time password")?;
-        let mut person = Self::outside(deployment)?;
-        person.submit("/sign-in", &[("name", name), ("password", first)]).await?;
-        person.get("/account/password").await?;
-        let change = [("present", first), ("new", PASSWORD), ("again", PASSWORD)];
-        let changed = person.submit("/account/password", &change).await?;
-        ensure!(changed.status == 303, "{}: {}", changed.status, changed.text());
-        Ok(person)
+        let base = base(deployment)?;
+        Ok(Self { visitor: signed_in(deployment, &base, name, roles).await?, base })
     }
 
     /// Follows a link.
@@ -54,7 +39,7 @@ impl Person {
     /// # Errors
     /// If there is no answer.
     pub async fn get(&mut self, path: &str) -> Result<Answer> {
-        self.send(Method::GET, path, &[], Bytes::new()).await
+        self.visitor.get(&format!("{}{path}", self.base)).await
     }
 
     /// Sends a form of the last page.
@@ -62,11 +47,7 @@ impl Person {
     /// # Errors
     /// If there is no answer.
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let own = [("csrf", self.csrf.as_str())];
-        let pairs = own.iter().chain(fields).map(|(name, value)| format!("{name}={}", encoded(value)));
-        let form = pairs.collect::<Vec<_>>().join("&");
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
-        self.send(Method::POST, path, &headers, Bytes::from(form)).await
+        self.visitor.submit(&format!("{}{path}", self.base), fields).await
     }
 
     /// Calls the API as a script of a page does.
@@ -74,9 +55,7 @@ impl Person {
     /// # Errors
     /// If there is no answer, or it is no JSON.
     pub async fn call(&mut self, path: &str, body: &Value) -> Result<(u16, Value)> {
-        let csrf = self.csrf.clone();
-        let headers = [("content-type", "application/json"), ("x-csrf-token", csrf.as_str())];
-        let answer = self.send(Method::POST, path, &headers, Bytes::from(body.to_string())).await?;
+        let answer = self.visitor.call(Method::POST, &format!("{}{path}", self.base), body).await?;
         Ok((answer.status, answer.json()?))
     }
 
@@ -106,30 +85,10 @@ impl Person {
         ensure!(answer.header("location") == Some(path), "{}: {}", answer.status, answer.text());
         Ok(())
     }
-
-    async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Bytes) -> Result<Answer> {
-        let cookie = self.cookie.as_ref().map(|cookie| format!("__Host-signet-session={cookie}"));
-        let mut headers = headers.to_vec();
-        headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
-        let answer = self.https.send_with(method, &format!("{}{path}", self.base), &headers, body).await?;
-        if let Some(value) = answer.header("set-cookie").and_then(|set| set.strip_prefix("__Host-signet-session=")) {
-            let value = value.split(';').next().unwrap_or_default();
-            self.cookie = (!value.is_empty()).then(|| value.to_owned());
-        }
-        if let Some(csrf) = between(&answer.text(), "name=\"csrf\" value=\"", "\"") {
-            self.csrf = csrf;
-        }
-        Ok(answer)
-    }
 }
 
-/// Every octet that might mean something in a form, escaped.
-fn encoded(text: &str) -> String {
-    let octet = |octet: u8| match octet {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(octet).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(octet).collect()
+fn base(deployment: &Deployment) -> Result<String> {
+    Ok(deployment.directory()?.trim_end_matches("/acme/acme/directory").to_owned())
 }
 
 fn between(text: &str, start: &str, end: &str) -> Option<String> {

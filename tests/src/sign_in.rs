@@ -1,14 +1,18 @@
 //! Signing an operator in with a browser, from the one-time password on.
 
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::{Context, Result, ensure};
 
 use crate::deployment::Deployment;
+use crate::https::Https;
 use crate::process::run;
-use crate::server::signet;
+use crate::server::{Variables, signet};
 use crate::visitor::Visitor;
 
 /// The password that every operator of a test chooses.
-const PASSWORD: &str = "correct horse battery staple 7";
+pub const PASSWORD: &str = "correct horse battery staple 7";
 
 /// Everything that a token may be used for.
 pub const SCOPES: [&str; 5] = ["read", "requests", "certificates", "acme", "administer"];
@@ -18,14 +22,30 @@ pub const SCOPES: [&str; 5] = ["read", "requests", "certificates", "acme", "admi
 /// # Errors
 /// If any step is refused.
 pub async fn signed_in(deployment: &Deployment, base: &str, name: &str, roles: &[&str]) -> Result<Visitor> {
-    let config = deployment.config();
+    let added = run(&mut add(&deployment.config(), &deployment.variables(), name, roles)?)?.success()?.stdout;
+    enter(deployment.https()?, base, name, &added).await
+}
+
+/// The same at an installation that is named by its configuration.
+///
+/// # Errors
+/// If any step is refused.
+pub async fn signed_in_with(config: &Path, https: Https, base: &str, name: &str, roles: &[&str]) -> Result<Visitor> {
+    let added = run(&mut add(config, &Vec::new(), name, roles)?)?.success()?.stdout;
+    enter(https, base, name, &added).await
+}
+
+fn add(config: &Path, variables: &Variables, name: &str, roles: &[&str]) -> Result<Command> {
     let config = config.to_str().context("test folders have UTF-8 names")?;
     let mut arguments = vec!["operator", "add", "--config", config, "--json", name];
     roles.iter().for_each(|role| arguments.extend(["--role", role]));
-    let added = run(&mut signet(&deployment.variables(), &arguments)?)?.success()?.stdout;
-    let added: serde_json::Value = serde_json::from_str(&added)?;
+    signet(variables, &arguments)
+}
+
+async fn enter(https: Https, base: &str, name: &str, added: &str) -> Result<Visitor> {
+    let added: serde_json::Value = serde_json::from_str(added)?;
     let once = added["one_time_password"].as_str().context("a one-time password")?.to_owned();
-    let mut visitor = Visitor::new(deployment.https()?);
+    let mut visitor = Visitor::new(https);
     let answer = visitor.submit(&format!("{base}/sign-in"), &[("name", name), ("password", &once)]).await?;
     ensure!(answer.status == 303, "sign-in: {} {}", answer.status, answer.text());
     visitor.get(&format!("{base}/account/password")).await?.success()?;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, COOKIE};
 use hyper::{Method, Uri};
+use serde_json::Value;
 
 use crate::https::{Answer, Https};
 
@@ -58,10 +59,26 @@ impl Visitor {
     /// If there is no answer.
     pub async fn submit(&mut self, url: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         let csrf = self.csrf.clone();
-        let fields = [&[("csrf", csrf.as_str())], fields].concat();
-        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.submit_as_it_is(url, &[&[("csrf", csrf.as_str())], fields].concat()).await
+    }
+
+    /// Sends a form without the token of the page.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn submit_as_it_is(&mut self, url: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         let headers = [(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
-        self.send(Method::POST, url, &headers, Bytes::from(form.join("&"))).await
+        self.send(Method::POST, url, &headers, Bytes::from(form(fields))).await
+    }
+
+    /// Calls the API as a script of the last page would.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn call(&mut self, method: Method, url: &str, body: &Value) -> Result<Answer> {
+        let csrf = self.csrf.clone();
+        let headers = [(CONTENT_TYPE.as_str(), "application/json"), ("x-csrf-token", csrf.as_str())];
+        self.send(method, url, &headers, body.to_string().into()).await
     }
 
     async fn send(&mut self, method: Method, url: &str, headers: &[(&str, &str)], body: Bytes) -> Result<Answer> {
@@ -109,6 +126,11 @@ fn absolute(base: &str, to: &str) -> Result<String> {
     }
     let base: Uri = base.parse()?;
     Ok(format!("{}://{}{to}", base.scheme_str().unwrap_or("https"), base.authority().context("an authority")?))
+}
+
+/// Fields as a form sends them.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
 }
 
 /// A value of a form or query.

@@ -193,9 +193,9 @@ async fn a_ca_is_revoked_only_by_its_name(deployment: &mut Deployment) -> Result
     is_problem(&refused, 403, "ca-revocation-by-security-officers")?;
 
     let person = Operator::sign_in(deployment, "pia", &["security-officer"]).await?;
-    // A page asks for the password again, which a script cannot.
-    let script = person.script(Method::POST, &format!("/api/v1{path}"), &confirmed).await?;
-    is_problem(&script, 403, "step-up")?;
+    let unconfirmed = json!({ "reason": "superseded", "confirm": "Issuing" });
+    let script = person.script(Method::POST, &format!("/api/v1{path}"), &unconfirmed).await?;
+    is_problem(&script, 409, "")?;
     let anchor = format!("/certificates/{}/revoke", openssl::serial(&root)?);
     let name = [("reason", "cACompromise"), ("confirmation", "root")];
     let refused = person.post(&anchor, &name).await?;

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use signet_tests::deployment::Deployment;
 use signet_tests::issued::{self, HOSTILE};
-use signet_tests::operator::{Operator, encoded};
+use signet_tests::operator::Operator;
+use signet_tests::visitor::form;
 use signet_tests::{crl, on_each_deployment, openssl};
 
 on_each_deployment!(a_certificate_is_found_and_read, a_certificate_is_revoked_once, many_are_changed_at_once,);
@@ -36,7 +37,7 @@ async fn a_certificate_is_found_and_read(deployment: &mut Deployment) -> Result<
     ensure!(wrong.contains("use valid, soon, expired or revoked"), "{wrong}");
 
     for text in [serial.clone(), serial.to_uppercase(), "web-1.signet.test".to_owned(), openssl::fingerprint(&chain)?] {
-        let jump = ann.get(&format!("/search?{}", encoded(&[("q", &text)]))).await?;
+        let jump = ann.get(&format!("/search?{}", form(&[("q", &text)]))).await?;
         ensure!(place(&jump)?.starts_with("/certificates/"), "{text}");
     }
     let several = ann.get("/search?q=*.signet.test").await?.success()?.text();

@@ -83,13 +83,14 @@ pub(crate) struct Place {
 }
 
 /// What exists, in the order of the navigation; a page adds itself here when it comes.
-const NAVIGATION: [Place; 7] = [
+const NAVIGATION: [Place; 8] = [
     Place { section: Section::Overview, label: "Overview", path: "/" },
     Place { section: Section::Certificates, label: "Certificates", path: "/certificates" },
     Place { section: Section::Requests, label: "Requests", path: "/requests" },
     Place { section: Section::Clients, label: "Clients", path: "/clients" },
     Place { section: Section::Authorities, label: "Authorities", path: "/authorities" },
     Place { section: Section::Hsm, label: "HSM", path: "/hsm" },
+    Place { section: Section::Audit, label: "Audit", path: "/audit" },
     Place { section: Section::Settings, label: "Settings", path: "/settings" },
 ];
 

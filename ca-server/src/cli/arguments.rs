@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::audit::AuditCommand;
 use super::policy::PolicyCommand;
 
 /// A private certificate authority and signing server.
@@ -44,6 +45,9 @@ pub enum Command {
     /// Who may sign in
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Who did what, when, and which policy permitted it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Who may do what, and why; what other policies would change
     #[command(subcommand)]
     Policy(PolicyCommand),

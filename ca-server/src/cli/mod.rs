@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Results go to stdout, messages to stderr.
 
 mod arguments;
+mod audit;
 mod certificate;
 mod crl;
 mod doctor;
@@ -55,6 +56,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Eab(command) => eab::run(command).await,
         Command::Hsm(command) => hsm::run(command).await,
         Command::Operator(command) => operator::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
         Command::Policy(command) => policy::run(command).await,
         Command::Openapi(config) => openapi::run(&config),
     }

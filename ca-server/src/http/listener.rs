@@ -104,10 +104,10 @@ impl Transport {
     }
 }
 
-/// What a request that came in by [`Transport::MutualTls`] shows: the verified certificate of its connection, if the peer
-/// had one.
+/// What a request that came in by [`Transport::MutualTls`] shows: the verified certificate of its connection and what the
+/// peer showed above it; nothing if the peer had none.
 #[derive(Clone, Debug)]
-pub struct ClientCertificate(pub Option<CertificateDer<'static>>);
+pub struct ClientCertificate(pub Arc<[CertificateDer<'static>]>);
 
 /// A bound address that does not serve yet.
 pub struct Listener {
@@ -221,7 +221,7 @@ impl Connection {
         };
         let Some(stream) = self.shake_hands(config, stream, address).await else { return };
         let tls = stream.get_ref().1;
-        let shown = tls.peer_certificates().and_then(|chain| chain.first()).map(|der| der.clone().into_owned());
+        let shown = tls.peer_certificates().unwrap_or_default().iter().map(|der| der.clone().into_owned()).collect();
         let peer = Peer { address, certificate: asks.then_some(ClientCertificate(shown)) };
         let second = tls.alpn_protocol() == Some(b"h2");
         self.speak(if second { builder.http2_only() } else { builder.http1_only() }, stream, peer).await;

@@ -2,6 +2,8 @@
 
 mod acme;
 mod api;
+mod audit_file;
+mod audit_query;
 mod certificate_query;
 mod cookie;
 mod health;

@@ -58,6 +58,18 @@ impl Mailer {
         }
     }
 
+    /// Greets the mail server, over TLS and with the password as for an e-mail, and sends none.
+    ///
+    /// # Errors
+    /// When it cannot be reached or does not take the password.
+    pub async fn check(&self) -> Result<(), SendError> {
+        match self.transport()?.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SendError::Transient("the mail server does not answer to NOOP".to_owned())),
+            Err(error) => Err(SendError::Transient(chain(&error))),
+        }
+    }
+
     fn message(&self, envelope: &Envelope, email: &Email<'_>) -> Result<Message, SendError> {
         let unusable = |reason: String| SendError::Permanent(format!("{}: {reason}", email.to));
         let to: Address =

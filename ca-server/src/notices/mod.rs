@@ -25,11 +25,21 @@ pub enum NoticeKind {
     RequestDecided,
     /// The certificate of a request was issued.
     RequestIssued,
+    /// The renewal of a certificate did not come.
+    RenewalOverdue,
+    /// A certificate ends within days, and nothing replaces it.
+    CertificateEnds,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::RequestSubmitted, Self::RequestDecided, Self::RequestIssued];
+    pub const ALL: [Self; 5] = [
+        Self::RequestSubmitted,
+        Self::RequestDecided,
+        Self::RequestIssued,
+        Self::RenewalOverdue,
+        Self::CertificateEnds,
+    ];
 
     /// Its word.
     pub const fn as_str(self) -> &'static str {
@@ -37,8 +47,15 @@ impl NoticeKind {
             Self::RequestSubmitted => "request-submitted",
             Self::RequestDecided => "request-decided",
             Self::RequestIssued => "request-issued",
+            Self::RenewalOverdue => "renewal-overdue",
+            Self::CertificateEnds => "certificate-ends",
         }
     }
+}
+
+/// Whether an e-mail can be sent to this.
+pub fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
 }
 
 /// Why a notice did not arrive.

@@ -9,10 +9,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::NoticeKind;
+use crate::ops::diagnosis;
 use crate::ops::notice::{self, Notice};
 use crate::store::fields::NoticeState;
 use crate::store::notice as stored;
-use crate::testing::{self, Installation};
+use crate::testing::{self, Installation, local_root};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -172,4 +173,31 @@ async fn a_secret_that_can_be_guessed_signs_nothing() {
     let error = only(&installation).await.last_error.unwrap();
     assert!(error.contains("at least 32 characters") && !error.contains("short\n"), "{error}");
     assert!(requests.lock().unwrap().is_empty());
+}
+
+/// What the doctor says of the webhook.
+async fn diagnosed(installation: &Installation) -> (bool, String) {
+    let checks = diagnosis::diagnose(&installation.app, &local_root()).await;
+    let check = checks.into_iter().find(|check| check.subject == "webhook chat").unwrap();
+    (check.passed, check.detail)
+}
+
+#[tokio::test]
+async fn the_doctor_knocks_and_sends_nothing() {
+    let (port, requests) = server(&["200 OK"]).await;
+    let (installation, secret) = telling("127.0.0.1", port, THIS_MACHINE).await;
+    assert_eq!(diagnosed(&installation).await, (true, "can be connected to; nothing was sent".to_owned()));
+    assert!(requests.lock().unwrap().is_empty());
+    std::fs::write(secret.path(), "short").unwrap();
+    let (passed, detail) = diagnosed(&installation).await;
+    assert!(!passed && detail.contains("at least 32 characters"), "{detail}");
+    for (host, port, allow, words) in [
+        ("localhost", port, "", "permit none of its addresses"),
+        ("127.0.0.1", port, "", "do not permit it"),
+        ("127.0.0.1", 1, THIS_MACHINE, "refused"),
+    ] {
+        let (installation, _secret) = telling(host, port, allow).await;
+        let (passed, detail) = diagnosed(&installation).await;
+        assert!(!passed && detail.contains(words), "{words}: {detail}");
+    }
 }

@@ -1,11 +1,15 @@
 //! Webhooks: a signed JSON body, posted to a URL that the network guard lets us reach.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Certificate, Client, redirect};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 use super::guarded_resolver::GuardedResolver;
 use super::signature::{SIGNATURE_HEADER, sign};
@@ -58,11 +62,7 @@ impl Webhooks {
     /// [`SendError`].
     pub async fn send(&self, envelope: &Envelope, post: &Post<'_>) -> Result<(), SendError> {
         self.guard_address(post.url)?;
-        let secret = post.secret.read().map_err(|error| SendError::Transient(error.to_string()))?;
-        if secret.len() < SHORTEST_SECRET {
-            let reason = format!("{}: a secret has at least {SHORTEST_SECRET} characters", post.secret);
-            return Err(SendError::Transient(reason));
-        }
+        let secret = signing_secret(post.secret)?;
         let request = self
             .client
             .post(post.url.clone())
@@ -78,6 +78,27 @@ impl Webhooks {
         }
     }
 
+    /// Connects to where a webhook is, as far as the guard lets us, and sends nothing.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn check(&self, url: &Url, secret: &SecretSource) -> Result<(), SendError> {
+        self.guard_address(url)?;
+        signing_secret(secret)?;
+        let transient = |error: &dyn std::fmt::Display| SendError::Transient(error.to_string());
+        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = url.port_or_known_default().unwrap_or_default();
+        let found = tokio::net::lookup_host((name, port)).await.map_err(|error| transient(&error))?;
+        let permitted: Vec<SocketAddr> = found.filter(|found| self.guard.permits(found.ip())).collect();
+        if permitted.is_empty() {
+            return Err(SendError::Transient("notices.allow and notices.deny permit none of its addresses".to_owned()));
+        }
+        match timeout(TIME_LIMIT, TcpStream::connect(permitted.as_slice())).await {
+            Ok(connected) => connected.map(drop).map_err(|error| transient(&error)),
+            Err(late) => Err(transient(&late)),
+        }
+    }
+
     /// An address in place of a name never comes to the resolver.
     fn guard_address(&self, url: &Url) -> Result<(), SendError> {
         let address = match url.host() {
@@ -90,6 +111,16 @@ impl Webhooks {
         }
         Err(SendError::Transient(format!("{address}: notices.allow and notices.deny do not permit it")))
     }
+}
+
+/// The secret, if it is one.
+fn signing_secret(source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, SendError> {
+    let secret = source.read().map_err(|error| SendError::Transient(error.to_string()))?;
+    if secret.len() < SHORTEST_SECRET {
+        let reason = format!("{source}: a secret has at least {SHORTEST_SECRET} characters");
+        return Err(SendError::Transient(reason));
+    }
+    Ok(secret)
 }
 
 /// The error with its causes, without the URL: its query may hold a secret of the recipient.

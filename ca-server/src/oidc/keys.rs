@@ -32,6 +32,11 @@ impl KeySet {
         Ok(Self(keys.iter().filter_map(Key::read).collect()))
     }
 
+    /// How many keys there are that can be used.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The keys that may have signed a token with this header.
     pub(super) fn candidates(
         &self,

@@ -68,6 +68,16 @@ impl Provider {
         Ok(Self { settings, redirect_uri, client, clock, metadata: Default::default(), keys: Default::default() })
     }
 
+    /// Asks for metadata and keys, whatever is kept of them: the metadata must name the configured issuer (OpenID Connect
+    /// Discovery 1.0 §4.3). Answers how many keys can be used.
+    ///
+    /// # Errors
+    /// When it is away, or says something else.
+    pub async fn check(&self) -> Result<usize, ProviderError> {
+        self.metadata.store(None);
+        Ok(self.keys(Duration::ZERO).await?.value.count())
+    }
+
     /// Where the person's browser is to go.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
-//! What `signet doctor` looks at: database, HSMs, published URLs as a client sees them, and what expires.
+//! What `signet doctor` looks at: database, HSMs, published URLs as a client sees them, what expires, and who else is needed:
+//! identity providers, mail server, webhooks.
 
 use ca_core::policy::Actor;
 
 use super::hsm;
 use crate::app::App;
 use crate::authorities::Authority;
+use crate::oidc::ProviderError;
 use crate::published_url;
 use crate::store::fields::IssuerState;
 use crate::store::migration;
@@ -60,7 +62,32 @@ pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
             checks.push(Check::of(format!("url {url}"), published_url::fetch(&url).await));
         }
     }
+    for provider in &app.identity_providers {
+        let seen = provider.check().await.map(|keys| format!("names the configured issuer, and has {keys} keys"));
+        checks.push(Check::of(format!("identity provider {}", provider.settings.name), seen.map_err(causes)));
+    }
+    checks.extend(receivers(app).await);
     checks
+}
+
+/// Who would carry notices: reached, and sent nothing.
+async fn receivers(app: &App) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(mailer) = &app.senders.mailer {
+        let greeted = mailer.check().await.map(|()| "answers and lets us in".to_owned());
+        checks.push(Check::of("mail server", greeted.map_err(|error| error.to_string())));
+    }
+    for webhook in &app.settings.notices.webhooks {
+        let reached = app.senders.webhooks.check(&webhook.url, &webhook.secret).await;
+        let reached = reached.map(|()| "can be connected to; nothing was sent".to_owned());
+        checks.push(Check::of(format!("webhook {}", webhook.name), reached.map_err(|error| error.to_string())));
+    }
+    checks
+}
+
+fn causes(error: ProviderError) -> String {
+    let all = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(all.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// The key is where the database says and is the one of the certificate.

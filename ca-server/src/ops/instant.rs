@@ -23,6 +23,22 @@ pub fn parse(text: &str, now: UnixTime) -> Result<UnixTime, InvalidInstant> {
     time.or_else(|_| date()).map(UnixTime::from_seconds).map_err(|_| InvalidInstant(text.to_owned()))
 }
 
+/// Text that is no moment of the past.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no moment: write 2027-01-31, 2027-01-31T12:00:00Z, or 7d for seven days ago")]
+pub struct InvalidMoment(String);
+
+/// An RFC 3339 time, a date, or how long ago.
+///
+/// # Errors
+/// [`InvalidMoment`].
+pub fn parse_past(text: &str, now: UnixTime) -> Result<UnixTime, InvalidMoment> {
+    match duration::parse(text) {
+        Ok(ago) => Ok(now.minus(ago)),
+        Err(_) => parse(text, now).map_err(|_| InvalidMoment(text.to_owned())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

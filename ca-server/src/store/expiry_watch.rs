@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use super::certificate::{CertificateRecord, NewCertificate};
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{CertificateId, Hash, OptionalSeconds, Seconds, Sha256};
+use super::fields::{CertificateId, ExpiryTold, Hash, OptionalSeconds, Seconds, Sha256};
 use super::schema::{certificate, expiry_watch as table};
 
 /// Without a habit to go by, a person is wanted so long before the end, or in the last third of a shorter life.
@@ -34,6 +34,8 @@ pub struct Watched {
     pub watch_at: UnixTime,
     /// Whether that follows from when its predecessor was renewed.
     pub is_usual: bool,
+    /// What people were told.
+    pub told: ExpiryTold,
 }
 
 /// What is known of the certificate before.
@@ -132,6 +134,16 @@ pub fn due(
         }
         query.order((table::watch_at, table::certificate_id)).load(c)
     })?)
+}
+
+/// Notes what people are told now, unless somebody noted something else since it was `seen`: answers whether that was so.
+///
+/// # Errors
+/// When the database fails.
+pub fn tell(connection: &mut Connection, seen: &Watched, told: ExpiryTold) -> Result<bool, StoreError> {
+    let same = table::table.filter(table::certificate_id.eq(seen.certificate_id).and(table::told.eq(seen.told)));
+    let update = diesel::update(same).set(table::told.eq(told));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
 
 /// The row of a certificate.

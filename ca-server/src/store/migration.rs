@@ -43,6 +43,8 @@ static MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_idempotency", "0.1.0"),
     migration!(7, "0007_inspection", "0.1.0"),
     migration!(8, "0008_overview", "0.1.0"),
+    migration!(9, "0009_audit", "0.1.0"),
+    migration!(10, "0010_expiry_notices", "0.1.0"),
 ];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");

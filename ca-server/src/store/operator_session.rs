@@ -132,15 +132,25 @@ pub fn seen(connection: &mut Connection, id: SessionId, now: UnixTime) -> Result
     Ok(())
 }
 
-/// Notes that the person of a session proved themself again.
+/// Notes that the person of a session proved themself again, and exchanges the hash of its token; answers whether the
+/// session was open and had the first of the two.
 ///
 /// # Errors
 /// When the database fails.
-pub fn proved(connection: &mut Connection, id: SessionId, now: UnixTime) -> Result<(), StoreError> {
-    let update =
-        diesel::update(table::table.find(id)).set((table::seen_at.eq(Seconds(now)), table::proved_at.eq(Seconds(now))));
-    on_each!(connection, |c| update.execute(c))?;
-    Ok(())
+pub fn renew(
+    connection: &mut Connection,
+    id: SessionId,
+    tokens: (Sha256, Sha256),
+    proved_at: UnixTime,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let open = table::table.filter(table::id.eq(id).and(table::revoked_at.is_null()));
+    let update = diesel::update(open.filter(table::token_sha256.eq(Hash(tokens.0)))).set((
+        table::token_sha256.eq(Hash(tokens.1)),
+        table::seen_at.eq(Seconds(now)),
+        table::proved_at.eq(Seconds(proved_at)),
+    ));
+    Ok(on_each!(connection, |c| update.execute(c))? == 1)
 }
 
 /// Ends a session of an operator; answers whether it was open.

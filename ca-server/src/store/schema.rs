@@ -439,6 +439,7 @@ table! {
         not_after -> BigInt,
         watch_at -> BigInt,
         is_usual -> Bool,
+        told -> Text,
     }
 }
 

@@ -13,13 +13,14 @@ pub(super) fn object(text: &str) -> Value {
 }
 
 fn place(text: &str) -> Option<String> {
-    let (kind, id) = text.split_once(' ')?;
+    let (kind, id) = text.split_once([' ', ':'])?;
     let plain = id.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_./".contains(&octet));
     match (kind, id.split_once('/')) {
         _ if !plain => None,
         ("certificate", Some((_, serial))) => Some(format!("/certificates/{serial}")),
+        ("Operator", None) => Some(format!("/settings/operators/{id}")),
         ("crl", Some((slug, _))) => Some(format!("/authorities/{slug}")),
-        ("operator", None) => Some(format!("/settings/operators/{id}")),
+        ("request", None) => Some(format!("/requests/{id}")),
         _ => None,
     }
 }
@@ -28,8 +29,9 @@ fn place(text: &str) -> Option<String> {
 fn what_has_a_page_is_linked() {
     assert_eq!(place("certificate issuing/0abc").as_deref(), Some("/certificates/0abc"));
     assert_eq!(place("crl issuing-2/0").as_deref(), Some("/authorities/issuing-2"));
-    assert_eq!(place("operator ann").as_deref(), Some("/settings/operators/ann"));
-    for none in ["installation", "order 019a", "certificate issuing/../x y", "operator a?b", ""] {
+    assert_eq!(place("Operator:ann").as_deref(), Some("/settings/operators/ann"));
+    assert_eq!(place("request 019a").as_deref(), Some("/requests/019a"));
+    for none in ["installation", "order 019a", "certificate issuing/../x y", "Operator:a?b", ""] {
         assert_eq!(place(none), None, "{none}");
     }
 }

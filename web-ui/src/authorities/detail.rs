@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::AuthorityState;
 use crate::RenderError;
+use crate::certificates::address;
 use crate::frame::Frame;
 use crate::parts::{
     Act, Badge, Callout, CalloutKind, Column, Exact, Fact, Facts, Headline, Id, Lines, Link, Row, State, Table, Value,
@@ -246,6 +247,12 @@ impl AuthorityPage {
         vec![
             Link::new(format!("/certificates?issuer={}", self.slug), "Certificates that it issued"),
             Link::new(format!("/search?q={}", self.fingerprint_sha256), "Its own certificate, decoded"),
+            audit(&format!("crl {}/0", self.slug), "Its revocation lists in the audit trail"),
+            audit(&format!("authority {}", self.name), "Its making in the audit trail"),
         ]
     }
+}
+
+fn audit(object: &str, label: &str) -> Link {
+    Link::new(address("/audit", [("object", object)].into_iter()), label)
 }

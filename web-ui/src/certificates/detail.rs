@@ -7,6 +7,7 @@ use super::history::{self, EventView};
 use super::list::address;
 use super::state::{CertificateState, shortened};
 use crate::RenderError;
+use crate::audit::audit_of;
 use crate::frame::Frame;
 use crate::moment::length;
 use crate::parts::{Act, Callout, CalloutKind, Exact, Fact, Facts, Field, Headline, Id, Lines, Link, Timeline, Value};
@@ -68,6 +69,8 @@ pub struct DetailPage {
     pub no_renewal: Option<String>,
     /// What was just done, if something was.
     pub done: Option<String>,
+    /// What audit events call it.
+    pub audit_object: String,
     /// URL of the same in the API.
     pub api_url: String,
 }
@@ -185,6 +188,7 @@ impl DetailPage {
             .with_badge(self.state.badge())
             .saying(self.sentence())
             .with_act(Act::download("Download", path("chain")))
+            .with_act(audit_of(&self.audit_object))
             .with_act(Act::open("Revoke …", path("revoke")).danger().refused_because(self.no_revoke.clone()))
     }
 

@@ -131,6 +131,7 @@ fn detail(words: &str) -> DetailPage {
         no_owner: None,
         no_renewal: None,
         done: Some(words.to_owned()),
+        audit_object: words.to_owned(),
         api_url: words.to_owned(),
     }
 }

@@ -6,7 +6,8 @@ use super::accounts::long_id;
 use super::orders::{self, OrderRow};
 use super::{AccountRow, AccountState};
 use crate::RenderError;
-use crate::certificates::shortened;
+use crate::audit::audit_of;
+use crate::certificates::{address, shortened};
 use crate::frame::Frame;
 use crate::parts::{Act, Danger, Empty, Exact, Fact, Facts, Headline, Id, Link, Table, Value};
 
@@ -96,13 +97,16 @@ impl AccountPage {
             self.frame.moment(&account.created_at).into(),
             Value::from(format!(" from {} at the endpoint {}.", account.created_from, account.endpoint)),
         ];
+        let who = format!("AcmeAccount:{}/{}", account.endpoint, account.id);
         let is_open = account.state == AccountState::Valid;
         let close = Act::open("Close …", format!("{}/close", account.href())).danger();
         let headline = Headline::new(account.title())
             .within(Link::new("/clients/accounts", "Accounts"))
             .with_badge(account.state.badge())
             .saying(Value::Sentence(sentence))
-            .with_act(Act::open("Its certificates", format!("/certificates?account={}", account.id)));
+            .with_act(Act::open("Its certificates", format!("/certificates?account={}", account.id)))
+            .with_act(Act::open("What it did", address("/audit", [("actor", who.as_str())].into_iter())))
+            .with_act(audit_of(&format!("account {}", account.id)));
         if is_open { headline.with_act(close.refused_because(self.no_close.clone())) } else { headline }
     }
 

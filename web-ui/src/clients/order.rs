@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{OrderState, ProofState, plain_name, some_names};
 use crate::RenderError;
+use crate::audit::audit_of;
 use crate::certificates::shortened;
 use crate::frame::Frame;
 use crate::moment::length;
@@ -155,6 +156,7 @@ impl OrderPage {
             .within(Link::new("/clients", "Orders"))
             .with_badge(self.state.badge())
             .saying(Value::Sentence(sentence))
+            .with_act(audit_of(&format!("order {}", self.id)))
     }
 
     fn end(&self) -> String {

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{badge, codes, names};
 use crate::RenderError;
+use crate::audit::audit_of;
 use crate::frame::Frame;
 use crate::parts::{
     Act, Badge, Callout, CalloutKind, Event, Exact, Fact, Facts, Headline, Id, Lines, Link, State, TextArea, Timeline,
@@ -205,6 +206,7 @@ impl RequestPage {
         if self.refusals.share.is_none() {
             head = head.with_act(Act::post(&self.frame, "Make a fetch code", path("share")));
         }
+        head = head.with_act(audit_of(&format!("request {}", self.id)));
         if self.is_open() {
             head = head
                 .with_act(Act::open("Change …", path("change")).refused_because(self.refusals.change.clone()))

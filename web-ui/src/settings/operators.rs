@@ -4,6 +4,8 @@ use askama::Template;
 
 use super::{Place, tabs};
 use crate::account::{Choice, SessionRow, TokenRow, choices, sessions, tokens};
+use crate::audit::audit_of;
+use crate::certificates::address;
 use crate::frame::Frame;
 use crate::parts::{Act, Badge, Choices, Column, Field, Headline, Lines, Link, Row, State, Table, Tabs, Value};
 
@@ -154,10 +156,13 @@ impl OperatorPage {
         };
         let sentence =
             vec![format!("Holds {roles}; last signed in ").into(), self.operator.last_sign_in(&self.frame), ".".into()];
+        let who = format!("Operator:{}", self.operator.name);
         let headline = Headline::new(&self.operator.name)
             .within(Link::new("/settings/operators", "Operators"))
             .with_badge(self.operator.badge())
-            .saying(Value::Sentence(sentence));
+            .saying(Value::Sentence(sentence))
+            .with_act(Act::open("What they did", address("/audit", [("actor", who.as_str())].into_iter())))
+            .with_act(audit_of(&who));
         self.acts().into_iter().fold(headline, Headline::with_act)
     }
 

@@ -36,6 +36,21 @@ impl Caller {
     }
 }
 
+/// Whoever calls, for what a page asks for the password again for: a signed-in browser that did not prove who sits there
+/// within ten minutes is sent to `/step-up`. A test compares the routes that take this with the pages that ask.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct ProvedCaller(pub(in crate::http) Caller);
+
+impl FromRequestParts<Arc<App>> for ProvedCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.require_recent_proof()?;
+        Ok(Self(caller))
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 

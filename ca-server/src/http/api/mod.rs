@@ -6,6 +6,7 @@
 
 mod acme;
 mod answer;
+mod audit;
 mod authorities;
 mod caller;
 mod certificates;
@@ -36,7 +37,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(in crate::http) use answer::{ApiError, ApiResult};
-pub(in crate::http) use caller::Caller;
+pub(in crate::http) use caller::{Caller, ProvedCaller};
 pub(in crate::http) use instant::Instant;
 pub(in crate::http) use page::{Filters, Page, PageParameters, Paged};
 
@@ -53,6 +54,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(50);
 fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .merge(acme::routes())
+        .merge(audit::routes())
         .merge(authorities::routes())
         .merge(certificates::routes())
         .merge(hsms::routes())

@@ -13,6 +13,7 @@ use crate::http::testing::{Browser, Page, add};
 use crate::http::{openapi, public_router};
 use crate::ops::certificate::search::{CertificateFilter, Page as ListPage, Sort, search};
 use crate::ops::external_account;
+use crate::ops::operator::session;
 use crate::ops::request::submit::{self, Submission};
 use crate::ops::request::{Wish, WishedKey};
 use crate::testing::{self, Installation, local_root, origin};
@@ -69,9 +70,45 @@ const ABSENT: &[(&str, &str)] = &[
     ("/api/v1/acme/orders/{id}", "orders"),
 ];
 
-/// Routes of the API that refuse every signed-in browser, before anything is decided.
-const FOR_TOKENS: &[(&str, &str)] =
-    &[("/api/v1/certificates/changes", "a browser has a page for it, which asks for a fresh proof")];
+/// Acts that need no fresh proof of who sits at the browser: undone, harmless, or of nobody's but one's own. Everything else
+/// that changes something asks for one, on its page and in the API alike.
+const WITHOUT_PROOF: &[(&str, &str)] = &[
+    ("/sign-out", "ends one's own session"),
+    ("/step-up*", "is the proof"),
+    ("/account/sessions*", "ends one's own sessions"),
+    ("/account/tokens/{id}/revoke", "ends one's own token"),
+    ("/account/password", "the present password is the proof"),
+    ("/certificates/decode", "stores nothing"),
+    ("/api/v1/certificates/decode", "stores nothing"),
+    ("/certificates/changes", "asks where keys stop working: for a revocation"),
+    ("/certificates/changes/{id}/stop", "stops what was begun with a proof"),
+    ("/api/v1/certificates/changes/{id}/stop", "stops what was begun with a proof"),
+    ("/certificates/{id}/revoke", "asks for the certificate of a CA; of others one can be issued anew"),
+    ("/api/v1/certificates/{id}/revoke", "asks for the certificate of a CA; of others one can be issued anew"),
+    ("/certificates/{id}/owner", "a word"),
+    ("/api/v1/certificates/{id}/owner", "a word"),
+    ("/certificates/{id}/renewal", "a mark"),
+    ("/api/v1/certificates/{id}/renewal", "a mark"),
+    ("/authorities/{slug}/publish", "signs what the server signs by itself"),
+    ("/api/v1/authorities/{slug}/publish", "signs what the server signs by itself"),
+    ("/hsm/{name}/probe", "signs with a key for probes"),
+    ("/api/v1/hsms/{name}/probe", "signs with a key for probes"),
+    ("/settings/policy*", "only asks"),
+    ("/api/v1/policy/*", "only asks"),
+    ("/requests/new", "others approve it"),
+    ("/requests/{id}/change", "others approve it"),
+    ("/requests/{id}/cancel", "ends a wish"),
+    ("/requests/{id}/comment", "a word"),
+    ("/requests/{id}/decision", "asks for an approval; a rejection ends a wish"),
+    ("/requests/{id}/share", "shows what is public"),
+    ("/api/v1/requests", "others approve it"),
+    ("/api/v1/requests/preview", "stores nothing"),
+    ("/api/v1/requests/{id}/change", "others approve it"),
+    ("/api/v1/requests/{id}/reject", "ends a wish"),
+    ("/api/v1/requests/{id}/cancel", "ends a wish"),
+    ("/api/v1/requests/{id}/comment", "a word"),
+    ("/api/v1/requests/{id}/fetch-code", "shows what is public"),
+];
 
 /// Fields that satisfy every form, so that it is the permission that is missed.
 const FORM: &[(&str, &str)] = &[
@@ -213,8 +250,7 @@ async fn every_route_wants_a_role_that_permits_it() {
         // The rule: that no policy gives it, or which one forbids it.
         let rule = page.text.contains("none of the policies in force gives you this")
             || page.text.contains("\"no-policy-permits\"")
-            || page.text.contains(" is denied: ")
-            || is_in(FOR_TOKENS, &route);
+            || page.text.contains(" is denied: ");
         let absent = page.status == StatusCode::NOT_FOUND && is_in(ABSENT, &route);
         if !absent && (page.status != StatusCode::FORBIDDEN || !rule) {
             open.push(told(&method, &route, &page));
@@ -223,12 +259,33 @@ async fn every_route_wants_a_role_that_permits_it() {
     assert!(open.is_empty(), "open to whoever is signed in:\n{}", open.join("\n"));
 }
 
+/// A session that somebody left open, or stole, does nothing dangerous, by whichever door.
+#[tokio::test]
+async fn what_is_dangerous_wants_a_fresh_proof() {
+    let everything = Everything::new().await;
+    let mut officer = Browser::of(&everything.installation, "officer", &["security-officer", "approver"]).await;
+    officer.get("/account").await;
+    everything.installation.hand.advance(session::RECENT);
+    let mut open = Vec::new();
+    for (method, route) in everything.guarded(&[PUBLIC, WITHOUT_PROOF]).await {
+        if method == Method::GET {
+            continue;
+        }
+        let page = officer.clone().send(everything.request(&method, &route, &officer.csrf)).await;
+        let asks = page.location().starts_with("/step-up?next=") || page.text.contains("\"rule\":\"step-up\"");
+        if !asks {
+            open.push(told(&method, &route, &page));
+        }
+    }
+    assert!(open.is_empty(), "done without a fresh proof:\n{}", open.join("\n"));
+}
+
 /// A list that excuses what is not there any more excuses the next thing of that name.
 #[tokio::test]
 async fn the_lists_name_what_there_is() {
     let everything = Everything::new().await;
     let all = everything.guarded(&[]).await;
-    for listed in PUBLIC.iter().chain(OWN).chain(ABSENT).chain(FOR_TOKENS) {
+    for listed in PUBLIC.iter().chain(OWN).chain(ABSENT).chain(WITHOUT_PROOF) {
         let found = all.iter().any(|(_, path)| is_in(&[*listed], path));
         assert!(found, "{} is no route", listed.0);
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod api_docs;
+mod audit;
 mod authorities;
 mod certificates;
 mod clients;
@@ -12,6 +13,7 @@ mod form;
 mod hsm;
 mod not_found;
 mod page;
+mod query;
 mod recipes;
 mod requests;
 mod settings;
@@ -39,6 +41,7 @@ pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(certificates::router())
         .merge(authorities::router())
         .merge(hsm::router())
+        .merge(audit::router())
         .merge(clients::router())
         .merge(settings::router())
         .merge(requests::router())

@@ -24,6 +24,7 @@ use super::signed_in::{SignedIn, encoded, next, public_frame};
 use crate::app::App;
 use crate::http::listener::ClientCertificate;
 use crate::http::{cookie, visitor};
+use crate::ops::operator::certificate::ShownChain;
 use crate::ops::operator::secret_token::SecretToken;
 use crate::ops::operator::session::{self, Ended, Session, Visitor};
 use crate::ops::operator::sign_in::{self, Again, Outcome};
@@ -217,7 +218,7 @@ async fn step_up(
     let next = next(form.next.as_deref());
     let (status, problem) =
         match sign_in::prove_again(&app, &me.session, &visitor, form.password.0, &form.code.0).await? {
-            Again::Right => return Ok(Redirect::to(next).into_response()),
+            Again::Right(token) => return Ok(with_session(&token, Redirect::to(next).into_response())),
             Again::Wrong => (StatusCode::UNAUTHORIZED, "That is not right, so nothing has changed.".to_owned()),
             Again::Locked(until) => (StatusCode::TOO_MANY_REQUESTS, later(&app, until)),
         };
@@ -228,9 +229,10 @@ async fn step_up(
 pub(super) struct Shown(Option<ClientCertificate>);
 
 impl Shown {
-    /// The certificate, if this listener asks and the browser had one.
-    fn certificate(&self) -> Option<&[u8]> {
-        self.0.as_ref()?.0.as_deref()
+    /// The certificate with those above it, if this listener asks and the browser had one.
+    fn certificate(&self) -> Option<ShownChain<'_>> {
+        let (end_entity, above) = self.0.as_ref()?.0.split_first()?;
+        Some(ShownChain { end_entity, above })
     }
 
     /// Whether this listener asks.

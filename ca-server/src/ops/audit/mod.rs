@@ -3,6 +3,7 @@
 pub mod export;
 pub mod recorded;
 pub mod search;
+pub mod written;
 
 use std::collections::BTreeMap;
 
@@ -57,3 +58,6 @@ pub fn decision<A: Action>(permitted: &Permitted<A>) -> String {
     let inquiry = Inquiry::of(permitted.actor(), permitted.action());
     recorded::decision(&policies, &permitted.policy_set_hash().to_string(), &inquiry).to_string()
 }
+
+#[cfg(test)]
+mod tests;

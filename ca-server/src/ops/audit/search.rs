@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ca_core::policy::Actor;
 use ca_core::policy::action::ReadAudit;
+use ca_core::policy::{Actor, DeclaredAct};
 use ca_core::time::{UnixMicros, UnixTime};
 use serde_json::Value;
 
@@ -83,6 +83,8 @@ pub struct Event {
     pub details: BTreeMap<String, String>,
     /// RFC 9162 §2.1.1: hash of the event in its canonical encoding.
     pub leaf_hash: [u8; 32],
+    /// The canonical encoding.
+    pub canonical: String,
 }
 
 impl From<AuditEvent> for Event {
@@ -108,6 +110,7 @@ impl From<AuditEvent> for Event {
             certificate_sha256: text(&body["certificate_sha256"]),
             details: serde_json::from_value(body["details"].clone()).unwrap_or_default(),
             leaf_hash: row.leaf_hash,
+            canonical: String::from_utf8_lossy(&row.body).into_owned(),
         }
     }
 }
@@ -129,6 +132,14 @@ pub async fn search(
     let from = Position::Below(below);
     let rows = app.store.read(move |c| audit_event::search(c, &search, from, limit.saturating_add(1))).await?;
     Ok(Listing::of_rows(rows, limit, |row| row.id.to_string()).map(Event::from))
+}
+
+/// Names of the acts that leave an event: all but those that only look.
+pub fn actions() -> Vec<String> {
+    let leaves = |act: &&DeclaredAct| !act.groups.iter().any(|group| group == "Read");
+    let mut names: Vec<String> = DeclaredAct::all().iter().filter(leaves).map(|act| act.name.clone()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// One event.

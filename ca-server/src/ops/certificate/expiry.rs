@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ca_core::time::UnixTime;
 
+use super::expiry_notice::Telling;
 use crate::app::App;
 use crate::ops::OpError;
 use crate::store::certificate::{self, CertificateRecord};
@@ -67,20 +68,21 @@ pub(in crate::ops) async fn overdue(app: &App, shown: usize) -> Result<OverdueLi
 }
 
 /// Goes through what is due: the watch ends over what was replaced by a certificate with more names, and over what ended
-/// long ago.
+/// long ago; of the others people are told.
 ///
 /// # Errors
 /// When the database fails; what was done stays done.
 pub async fn watch(app: &App) -> Result<(), OpError> {
     let now = app.clock.now();
-    let mut last = None;
+    let (mut last, mut telling) = (None, Telling::default());
     for _ in 0..STEPS {
         let due = app.store.read(move |c| expiry_watch::due(c, now, last, BATCH)).await?;
-        let over = over(app, &due, now).await?;
+        last = due.last().copied();
+        let Sorted { over, overdue } = sorted(app, due, now).await?;
         if !over.is_empty() {
             app.store.write(move |c| over.iter().try_for_each(|id| expiry_watch::end(c, *id))).await?;
         }
-        last = due.last().copied();
+        telling.tell(app, overdue).await?;
         if last.is_none() {
             break;
         }
@@ -88,21 +90,30 @@ pub async fn watch(app: &App) -> Result<(), OpError> {
     Ok(())
 }
 
-/// Those of the due that need nobody.
-async fn over(app: &App, due: &[Watched], now: UnixTime) -> Result<Vec<CertificateId>, OpError> {
+/// The due.
+struct Sorted {
+    /// Those that need nobody.
+    over: Vec<CertificateId>,
+    /// The others.
+    overdue: Vec<(Watched, CertificateRecord)>,
+}
+
+async fn sorted(app: &App, due: Vec<Watched>, now: UnixTime) -> Result<Sorted, OpError> {
     let (forgotten, others): (Vec<Watched>, Vec<Watched>) =
-        due.iter().partition(|watched| watched.not_after.plus(FORGOTTEN) < now);
-    let ids: Vec<CertificateId> = others.iter().map(|watched| watched.certificate_id).collect();
+        due.into_iter().partition(|watched| watched.not_after.plus(FORGOTTEN) < now);
     let read = move |c: &mut Connection| {
-        let mut covered = Vec::new();
+        let (mut covered, mut overdue) = (Vec::new(), Vec::new());
+        let ids: Vec<CertificateId> = others.iter().map(|watched| watched.certificate_id).collect();
         for record in certificate::records(c, &ids)? {
-            if certificate_lineage::is_covered(c, &record)? {
-                covered.push(record.id);
+            let watched = others.iter().find(|watched| watched.certificate_id == record.id);
+            match (certificate_lineage::is_covered(c, &record)?, watched) {
+                (false, Some(watched)) => overdue.push((*watched, record)),
+                _ => covered.push(record.id),
             }
         }
-        Ok::<_, StoreError>(covered)
+        Ok::<_, StoreError>((covered, overdue))
     };
-    let mut over = app.store.read(read).await?;
+    let (mut over, overdue) = app.store.read(read).await?;
     over.extend(forgotten.iter().map(|watched| watched.certificate_id));
-    Ok(over)
+    Ok(Sorted { over, overdue })
 }

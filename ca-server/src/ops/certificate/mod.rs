@@ -6,6 +6,7 @@ pub mod decode;
 pub mod detail;
 pub mod download;
 pub mod expiry;
+mod expiry_notice;
 pub mod find;
 pub mod issue;
 pub mod preview;

@@ -2,10 +2,11 @@
 
 use ca_core::x509::Certificate;
 use ca_core::x509::certificate::InvalidCertificate;
+use rustls_pki_types::CertificateDer;
 
 use super::provision::{self, Unwelcome, Vouched};
 use super::secret_token::SecretToken;
-use super::session::{Proof, Session, Visitor};
+use super::session::{self, Proof, Session, Visitor};
 use super::{is_active, name, sign_in};
 use crate::app::App;
 use crate::authorities::Authority;
@@ -13,7 +14,7 @@ use crate::config::{CertificateIssuer, Holder, OperatorCertificateRule};
 use crate::ops::OpError;
 use crate::store::fields::IssuerState;
 use crate::store::operator::{self, Operator};
-use crate::store::{certificate, operator_session};
+use crate::store::certificate;
 
 /// What came of showing a certificate.
 #[derive(Debug)]
@@ -50,15 +51,18 @@ pub enum Refusal {
     Unwelcome(#[from] Unwelcome),
 }
 
-/// Provider of operators who exist because of a certificate.
-const PROVIDER: &str = "certificate";
+/// The provider of operators who exist because of a certificate: the rule that vouches. The same name under another rule,
+/// which trusts another issuer perhaps, is another person.
+fn vouched_by(rule: &OperatorCertificateRule) -> String {
+    format!("certificate/{}", rule.name)
+}
 
 /// Signs in with the certificate of the connection.
 ///
 /// # Errors
 /// When the policy denies it or the database fails.
-pub async fn sign_in(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Outcome, OpError> {
-    match holder(app, visitor, der).await? {
+pub async fn sign_in(app: &App, visitor: &Visitor, shown: &ShownChain<'_>) -> Result<Outcome, OpError> {
+    match holder(app, visitor, shown).await? {
         Ok((operator, proof)) => sign_in::begin(app, &operator, proof, visitor).await.map(Outcome::SignedIn),
         Err(refusal) => {
             metrics::counter!("signet_sign_ins_total", "outcome" => "refused").increment(1);
@@ -68,24 +72,38 @@ pub async fn sign_in(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Outcome
     }
 }
 
-/// The person of a session proves themself again by the certificate of the connection.
+/// The person of a session proves themself again by the certificate of the connection: the token by which the session goes
+/// on, if they do.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn prove_again(app: &App, session: &Session, visitor: &Visitor, der: &[u8]) -> Result<bool, OpError> {
-    let holder = holder(app, visitor, der).await?;
-    let right = holder.is_ok_and(|(operator, _)| operator.id == session.operator.id);
-    if right {
-        let (id, now) = (session.id, app.clock.now());
-        app.store.write(move |c| operator_session::proved(c, id, now)).await?;
+pub async fn prove_again(
+    app: &App,
+    session: &Session,
+    visitor: &Visitor,
+    shown: &ShownChain<'_>,
+) -> Result<Option<SecretToken>, OpError> {
+    match holder(app, visitor, shown).await? {
+        Ok((operator, _)) if operator.id == session.operator.id => {
+            session::renew(app, session, app.clock.now()).await.map(Some)
+        }
+        _ => Ok(None),
     }
-    Ok(right)
+}
+
+/// What the peer of a connection showed: TLS has verified that it is theirs and leads to a root.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownChain<'a> {
+    /// Its own certificate in DER.
+    pub end_entity: &'a [u8],
+    /// Those above it, as far as they were shown.
+    pub above: &'a [CertificateDer<'static>],
 }
 
 type Found = Result<(Operator, Proof), Refusal>;
 
-async fn holder(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Found, OpError> {
-    let certificate = match Certificate::from_der(der) {
+async fn holder(app: &App, visitor: &Visitor, shown: &ShownChain<'_>) -> Result<Found, OpError> {
+    let certificate = match Certificate::from_der(shown.end_entity) {
         Ok(certificate) => certificate,
         Err(fault) => return Ok(Err(fault.into())),
     };
@@ -93,7 +111,7 @@ async fn holder(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Found, OpErr
     if now < validity.not_before || now > validity.not_after {
         return Ok(Err(Refusal::NotValidNow));
     }
-    if let Some(refusal) = refused_by_issuer(app, &certificate).await? {
+    if let Some(refusal) = refused_by_chain(app, &certificate, shown.above).await? {
         return Ok(Err(refusal));
     }
     let Some((rule, subject)) = rule(app, &certificate) else { return Ok(Err(Refusal::NoRule)) };
@@ -101,6 +119,35 @@ async fn holder(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Found, OpErr
     let (until, fingerprint) = (Some(validity.not_after), Some(certificate.fingerprint()));
     let proof = Proof { until, certificate: fingerprint, ..Proof::by("certificate") };
     Ok(operator(app, visitor, rule, &subject).await?.map(|operator| (operator, proof)))
+}
+
+/// The certificate, and each of those that the connection shows above it. Between a foreign issuer and a root of ours stands
+/// a certificate of a CA that we issued, and may have revoked.
+async fn refused_by_chain(
+    app: &App,
+    certificate: &Certificate,
+    above: &[CertificateDer<'static>],
+) -> Result<Option<Refusal>, OpError> {
+    if let Some(refusal) = refused_by_issuer(app, certificate).await? {
+        return Ok(Some(refusal));
+    }
+    for der in above {
+        let refusal = match Certificate::from_der(der.as_ref()) {
+            Ok(certificate) if is_own(app, &certificate) => None,
+            Ok(certificate) => refused_by_issuer(app, &certificate).await?,
+            Err(fault) => Some(fault.into()),
+        };
+        if refusal.is_some() {
+            return Ok(refusal);
+        }
+    }
+    Ok(None)
+}
+
+/// The certificate of an authority that still stands: what it issued is looked up by the one below it.
+fn is_own(app: &App, shown: &Certificate) -> bool {
+    let own = |authority: &Authority| authority.issuer.certificate().fingerprint() == shown.fingerprint();
+    app.authorities.all().iter().any(|authority| own(authority) && authority.state() != IssuerState::Revoked)
 }
 
 /// What an authority of ours issued is in the database, with its revocation.
@@ -149,7 +196,8 @@ async fn operator(
             Ok(found.filter(is_active).ok_or_else(|| Refusal::NoOperator(named.clone())))
         }
         Holder::Roles(roles) => {
-            let vouched = Vouched { provider: PROVIDER, subject, name: subject, roles: roles.clone() };
+            let provider = vouched_by(rule);
+            let vouched = Vouched { provider: &provider, subject, name: subject, roles: roles.clone() };
             Ok(provision::ensure(app, visitor, vouched).await?.map_err(Refusal::from))
         }
     }

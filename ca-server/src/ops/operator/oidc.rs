@@ -17,7 +17,6 @@ use crate::app::App;
 use crate::oidc::{Asked, Person, Provider, ProviderError};
 use crate::ops::OpError;
 use crate::store::operator::Operator;
-use crate::store::operator_session;
 
 /// What a person is at the provider for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +165,7 @@ pub async fn prove_again(
     provider: &Provider,
     attempt: &Attempt,
     answer: Answer<'_>,
-) -> Result<Result<(), Refusal>, OpError> {
+) -> Result<Result<SecretToken, Refusal>, OpError> {
     let person = match redeem(provider, attempt, answer).await {
         Ok(person) => person,
         Err(refusal) => return Ok(Err(refusal)),
@@ -177,9 +176,7 @@ pub async fn prove_again(
     if known.is_none_or(|operator| operator.id != session.operator.id) || now.since(proved_at) >= session::RECENT {
         return Ok(Err(Refusal::NotAgain));
     }
-    let id = session.id;
-    app.store.write(move |c| operator_session::proved(c, id, proved_at)).await?;
-    Ok(Ok(()))
+    Ok(Ok(session::renew(app, session, proved_at).await?))
 }
 
 async fn redeem(provider: &Provider, attempt: &Attempt, answer: Answer<'_>) -> Result<Person, Refusal> {

@@ -168,6 +168,16 @@ pub(super) fn begin(
     (token, new)
 }
 
+/// The person of a session has proved themself again: it goes on under another token, and whoever had the one before has
+/// nothing.
+pub(super) async fn renew(app: &App, session: &Session, proved_at: UnixTime) -> Result<SecretToken, OpError> {
+    let (token, id, now) = (SecretToken::fresh(&app.entropy), session.id, app.clock.now());
+    let (from, to) = (session.token.sha256(), token.sha256());
+    let renewed = app.store.write(move |c| operator_session::renew(c, id, (from, to), proved_at, now)).await?;
+    let gone = || OpError::Conflict("the session has ended, or was renewed by another page of yours".to_owned());
+    renewed.then_some(token).ok_or_else(gone)
+}
+
 /// Characters kept of what a browser calls itself.
 const LONGEST_USER_AGENT: usize = 200;
 

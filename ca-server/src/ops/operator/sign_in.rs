@@ -133,10 +133,10 @@ pub(super) async fn begin(
 }
 
 /// What came of proving it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Again {
-    /// It is them.
-    Right,
+    /// It is them: the token by which the session goes on.
+    Right(SecretToken),
     /// Password or code is wrong.
     Wrong,
     /// Too many attempts failed: none is looked at before this.
@@ -164,7 +164,5 @@ pub async fn prove_again(
         return Ok(Again::Wrong);
     }
     attempt.succeeded(app).await?;
-    let (id, now) = (session.id, app.clock.now());
-    app.store.write(move |c| operator_session::proved(c, id, now)).await?;
-    Ok(Again::Right)
+    Ok(Again::Right(session::renew(app, session, app.clock.now()).await?))
 }

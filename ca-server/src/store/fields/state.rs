@@ -113,6 +113,16 @@ text_states! {
         Invalid = "invalid",
     }
 
+    /// What people were told of a renewal that did not come; each stage includes those before it.
+    ExpiryTold {
+        /// Nothing yet.
+        Nothing = "nothing",
+        /// That it is overdue.
+        Overdue = "overdue",
+        /// That the certificate ends soon.
+        EndsSoon = "ends-soon",
+    }
+
     /// State of an issuance intent.
     IntentState {
         /// A signature may be under way.

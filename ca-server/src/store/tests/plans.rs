@@ -321,6 +321,10 @@ fn audited(c: &mut Connection) -> Result<(), StoreError> {
         Search { object: text(), ..Search::default() },
         Search { request_id: text(), ..Search::default() },
         Search { since: Some(at(100)), until: Some(at(900)), ..Search::default() },
+        Search { actor: text(), action: text(), ..Search::default() },
+        Search { actor: text(), action: text(), since: Some(at(100)), ..Search::default() },
+        Search { actor: text(), action: text(), object: text(), ..Search::default() },
+        Search { actor: text(), object: text(), request_id: text(), ..Search::default() },
     ];
     for search in searches {
         audit_event::search(c, &search, Position::Below(None), 10)?;

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::api::{ApiResult, Caller, Filters, Instant, Page, PageParameters, Paged};
+use crate::http::api::{ApiResult, Caller, Filters, Instant, Page, PageParameters, Paged, ProvedCaller};
 use crate::ops::acme::inspect::accounts::{self, AccountFilter, AccountSeen, AccountState};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -134,7 +134,11 @@ async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>
     params(("id" = String, Path, description = "Its id")),
     responses((status = 204, description = "It is closed"), (status = 409))
 )]
-async fn close(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> ApiResult<StatusCode> {
+async fn close(
+    State(app): State<Arc<App>>,
+    ProvedCaller(caller): ProvedCaller,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
     accounts::close(&app, &caller.actor, &caller.origin, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::api::{ApiError, ApiResult, Caller, Filters, Instant, Page, PageParameters, Paged};
+use crate::http::api::{ApiError, ApiResult, Caller, Filters, Instant, Page, PageParameters, Paged, ProvedCaller};
 use crate::ops::external_account::{self, BindingState, LONGEST_LIFE, LONGEST_NAME, Listed};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -169,7 +169,7 @@ struct CreatedBinding {
 )]
 async fn create(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    ProvedCaller(caller): ProvedCaller,
     Json(new): Json<NewBinding>,
 ) -> ApiResult<impl IntoResponse> {
     if new.name.chars().count() > LONGEST_NAME {
@@ -195,7 +195,11 @@ async fn create(
     params(("kid" = String, Path, description = "Key identifier")),
     responses((status = 204, description = "It is withdrawn"))
 )]
-async fn revoke(State(app): State<Arc<App>>, caller: Caller, Path(kid): Path<String>) -> ApiResult<StatusCode> {
+async fn revoke(
+    State(app): State<Arc<App>>,
+    ProvedCaller(caller): ProvedCaller,
+    Path(kid): Path<String>,
+) -> ApiResult<StatusCode> {
     external_account::revoke(&app, &caller.actor, &caller.origin, &kid).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::one::refuse_session;
 use crate::app::App;
 use crate::http::api::{ApiError, ApiResult, Caller, Instant, Page, PageParameters, Paged};
 use crate::http::certificate_query::CertificateQuery;
@@ -148,7 +147,7 @@ async fn start(
     Json(new): Json<NewBulkChange>,
 ) -> ApiResult<impl IntoResponse> {
     if new.change == ChangeKind::Revoke {
-        refuse_session(&caller, "many certificates at once")?;
+        caller.require_recent_proof()?;
     }
     let change = change(&app, &new)?;
     let (selection, words) = selection(&app, new.ids, new.filter)?;

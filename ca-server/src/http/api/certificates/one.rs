@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use ca_core::policy::Actor;
 use ca_core::policy::action::RevocationGround;
 use ca_core::revocation::RevocationReason;
 use serde::{Deserialize, Serialize};
@@ -189,24 +188,13 @@ async fn revoke_one(
         return Err(ApiError::refused("revocation-reason", format!("{reason} is no reason for this certificate")));
     }
     if is_authority(&certificate) {
-        refuse_session(&caller, "the certificate of a CA")?;
+        caller.require_recent_proof()?;
     }
     let ground = RevocationGround::Administration;
     let asked = Revocation { reason, block_key: asked.block_key, ground, confirmed: asked.confirm };
     revoke(&app, &caller.actor, &caller.origin, (&record, &certificate), asked).await?;
     let (record, _) = find::one(&app, &caller.actor, &record.id.to_string(), None).await?;
     Ok(Json(Certificate::of(&record, app.clock.now())))
-}
-
-/// What a person must prove anew on a page is not done behind the page's back.
-pub(super) fn refuse_session(caller: &Caller, what: &str) -> ApiResult<()> {
-    match &caller.actor {
-        Actor::Operator { .. } => {
-            let detail = format!("a signed-in browser revokes {what} on its page, which asks for the password again");
-            Err(ApiError::new(Kind::Denied, detail).with_rule("step-up"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// An owner.

@@ -13,7 +13,7 @@ use super::answers::{FetchCode, Request};
 use super::questions::{NewApproval, NewComment, NewRequest, Reason};
 use super::{faulty, id};
 use crate::app::App;
-use crate::http::api::{ApiError, ApiResult, Caller};
+use crate::http::api::{ApiError, ApiResult, Caller, ProvedCaller};
 use crate::ops::OpError;
 use crate::ops::request::change::{self as change_op, Changed};
 use crate::ops::request::vote::{self, Approval};
@@ -67,12 +67,11 @@ async fn change(
 )]
 async fn approve(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    ProvedCaller(caller): ProvedCaller,
     Path(text): Path<String>,
     Json(new): Json<NewApproval>,
 ) -> ApiResult<Json<Request>> {
     let rule = || ApiError::refused("digest", "digest is what the request says, 64 hexadecimal digits");
-    caller.require_recent_proof()?;
     let seen = RequestDigest::parse(&new.digest).ok_or_else(rule)?;
     match vote::approve(&app, &caller.actor, &caller.origin, id(&text)?, seen, &new.comment).await? {
         Approval::Counted | Approval::CountedBefore => shown(&app, &caller, &text).await,

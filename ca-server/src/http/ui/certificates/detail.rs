@@ -84,6 +84,7 @@ fn view_of(app: &App, me: &SignedIn, found: Detail) -> DetailPage {
         no_owner: found.acts.assign_owner.err(),
         no_renewal: found.acts.ask_for_renewal.err(),
         done: None,
+        audit_object: format!("certificate {}/{}", record.issuer, record.serial),
         api_url: app.settings.server.public_url.join(&format!("/api/v1/certificates/{}", record.id)),
     }
 }

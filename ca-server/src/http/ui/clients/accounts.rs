@@ -9,7 +9,7 @@ use ca_core::policy::action::DeactivateAccount;
 use web_ui::clients::{AccountPage, AccountRow, AccountState, AccountsPage, CloseAccountPage};
 use web_ui::frame::Section;
 
-use super::query::Query;
+use crate::http::ui::query::Query;
 use super::{LIMIT, endpoints, orders};
 use crate::app::App;
 use crate::http::ui::account::Nothing;

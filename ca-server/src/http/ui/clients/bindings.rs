@@ -11,7 +11,7 @@ use serde::Deserialize;
 use web_ui::clients::{BindingMadePage, BindingRow, BindingState, BindingsPage};
 use web_ui::frame::Section;
 
-use super::query::Query;
+use crate::http::ui::query::Query;
 use super::{LIMIT, endpoints};
 use crate::app::App;
 use crate::http::ui::account::Nothing;

@@ -4,7 +4,6 @@ mod accounts;
 mod bindings;
 mod order;
 mod orders;
-mod query;
 
 use std::sync::Arc;
 

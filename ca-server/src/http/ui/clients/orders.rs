@@ -9,7 +9,7 @@ use web_ui::clients::{EndpointView, OrderRow, OrderState, OrdersFilter, OrdersPa
 use web_ui::frame::Section;
 
 use super::LIMIT;
-use super::query::Query;
+use crate::http::ui::query::Query;
 use crate::app::App;
 use crate::http::ui::failure::Failure;
 use crate::http::ui::page::page;

@@ -31,8 +31,8 @@ async fn sign_in(
     shown: Shown,
     PublicForm(form): PublicForm<Next>,
 ) -> Result<Response, Failure> {
-    let der = shown.certificate().ok_or_else(none_shown)?;
-    match certificate::sign_in(&app, &visitor, der).await? {
+    let shown = shown.certificate().ok_or_else(none_shown)?;
+    match certificate::sign_in(&app, &visitor, &shown).await? {
         Outcome::SignedIn(token) => Ok(with_session(&token, Redirect::to(next(form.next.as_deref())).into_response())),
         Outcome::Refused(refusal) => Err(Failure::refused(
             StatusCode::FORBIDDEN,
@@ -48,9 +48,9 @@ async fn step_up(
     shown: Shown,
     SignedForm(me, form): SignedForm<Next>,
 ) -> Result<Response, Failure> {
-    let der = shown.certificate().ok_or_else(none_shown)?;
-    if certificate::prove_again(&app, &me.session, &visitor, der).await? {
-        return Ok(Redirect::to(next(form.next.as_deref())).into_response());
+    let shown = shown.certificate().ok_or_else(none_shown)?;
+    if let Some(token) = certificate::prove_again(&app, &me.session, &visitor, &shown).await? {
+        return Ok(with_session(&token, Redirect::to(next(form.next.as_deref())).into_response()));
     }
     let rule = "The certificate of this connection is not yours, or does not let you in any more.";
     Err(Failure::refused(StatusCode::FORBIDDEN, "That does not prove it", rule))

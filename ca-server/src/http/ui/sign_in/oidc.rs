@@ -129,7 +129,7 @@ async fn prove(
     answer: Answer<'_>,
 ) -> Result<Result<Response, Refusal>, Failure> {
     let proved = oidc::prove_again(app, &me.session, oidc::provider(app, name)?, &kept.attempt, answer).await?;
-    Ok(proved.map(|()| Redirect::to(next(Some(&kept.next))).into_response()))
+    Ok(proved.map(|token| with_session(&token, Redirect::to(next(Some(&kept.next))).into_response())))
 }
 
 /// An attempt is good for one answer.
