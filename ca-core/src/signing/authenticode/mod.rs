@@ -1,0 +1,3 @@
+//! Authenticode: signatures inside Windows and EFI programs.
+
+pub mod pe;
