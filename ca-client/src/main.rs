@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `signet-sign`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ca_client::cli::main()
+}

@@ -5,5 +5,5 @@ mod digest_set;
 mod format;
 pub mod jar;
 
-pub use digest_set::{DigestItem, DigestSet, DigestSetHash, InvalidDigestSet, MOST_ITEMS};
+pub use digest_set::{DigestItem, DigestSet, DigestSetHash, InvalidDigestSet, InvalidDigestSetHash, MOST_ITEMS};
 pub use format::{Format, UnknownFormat};
