@@ -35,7 +35,8 @@ impl Provenance {
     /// One line for the request's reason: `acme/app refs/tags/v1.2 (0123456789ab)`.
     pub(crate) fn reason(&self) -> Option<String> {
         let commit = self.commit.as_ref().map(|commit| format!("({})", commit.chars().take(12).collect::<String>()));
-        let parts: Vec<String> = [self.repository.clone(), self.reference.clone(), commit].into_iter().flatten().collect();
+        let parts: Vec<String> =
+            [self.repository.clone(), self.reference.clone(), commit].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 }

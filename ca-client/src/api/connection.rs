@@ -8,10 +8,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
+use super::Bundle;
 use super::credentials::Identity;
 use super::failure::{ApiError, explain};
 use super::message::{Item, Items, NewRequest, Request};
-use super::Bundle;
 use crate::clock::{Deadline, sleep};
 use crate::secret::Secret;
 

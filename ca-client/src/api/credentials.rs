@@ -127,7 +127,8 @@ mod tests {
     use super::*;
 
     fn find(file: Option<&str>, pairs: &[(&str, &str)]) -> Result<Identity, CredentialsError> {
-        let variable = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let variable =
+            |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Identity::find(file.map(PathBuf::from), "https://ca.example.org", &variable)
     }
 
@@ -142,7 +143,9 @@ mod tests {
         assert!(matches!(find(Some("f"), &all).unwrap(), Identity::File(_)));
         assert!(matches!(find(None, &all).unwrap(), Identity::Token(token) if token.expose() == "a"));
         assert!(matches!(find(None, &all[1..]).unwrap(), Identity::GitLab(token) if token.expose() == "b"));
-        assert!(matches!(find(None, &all[2..]).unwrap(), Identity::GitHub { audience, .. } if audience.ends_with("org")));
+        assert!(
+            matches!(find(None, &all[2..]).unwrap(), Identity::GitHub { audience, .. } if audience.ends_with("org"))
+        );
         assert!(matches!(find(None, &all[3..]).unwrap(), Identity::None));
         assert!(matches!(find(None, &[("SIGNET_TOKEN", "")]).unwrap(), Identity::None));
     }

@@ -21,8 +21,8 @@ pub fn guess(path: &Path) -> io::Result<Format> {
     let mut magic = Vec::new();
     (&mut file).take(4).read_to_end(&mut magic)?;
     // Archives may have something in front; those are signed as JARs only when somebody says so.
-    let is_jar = magic == b"PK\x03\x04"
-        && ZipArchive::new(file).is_ok_and(|archive| archive.index_for_name(MANIFEST).is_some());
+    let is_jar =
+        magic == b"PK\x03\x04" && ZipArchive::new(file).is_ok_and(|archive| archive.index_for_name(MANIFEST).is_some());
     Ok(if is_jar { Format::JarSf } else { Format::CmsDetached })
 }
 

@@ -27,11 +27,7 @@ pub(super) const ALREADY_SIGNED: &str =
 type Archive = ZipArchive<BufReader<File>>;
 
 /// The digest of the signature file that this JAR gets.
-pub(super) fn digest(
-    path: &Path,
-    algorithm: DigestAlgorithm,
-    existing: Existing,
-) -> Result<Vec<u8>, ArtifactError> {
+pub(super) fn digest(path: &Path, algorithm: DigestAlgorithm, existing: Existing) -> Result<Vec<u8>, ArtifactError> {
     let mut jar = Jar::open(path)?;
     if existing == Existing::Refuse && jar.names.iter().any(|name| is_signature_file(name)) {
         return Err(jar.fault(ALREADY_SIGNED));

@@ -214,4 +214,3 @@ fn open(path: &Path) -> Result<File, ArtifactError> {
 
 /// A file that is not there yet, in the folder of its destination.
 type Temporary = NamedTempFile;
-
