@@ -1,10 +1,10 @@
-//! Whether a signature is one of this file, by somebody whom the roots vouch for.
+//! Whether a signature is one of this file, by somebody whom the roots vouch for. Revocation is the server's to know: a CI
+//! step asks nobody here.
 
 use std::fmt;
 
-use ca_core::cms::certs_only;
-use ca_core::hsm::DigestAlgorithm;
-use ca_core::signing::Format;
+use ca_core::signing::verification::{Question, Report, TimestampFinding, Verdict};
+use ca_core::signing::{DigestItem, Format, verify};
 use ca_core::time::UnixTime;
 use ca_core::x509::{Certificate, pem};
 
@@ -12,9 +12,8 @@ use ca_core::x509::{Certificate, pem};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
     pub(crate) format: Format,
-    pub(crate) algorithm: DigestAlgorithm,
     /// Of the file, as the format takes it.
-    pub(crate) digest: &'a [u8],
+    pub(crate) item: &'a DigestItem,
     pub(crate) signature: &'a [u8],
     /// The signer's certificate and those above it, for signatures that do not carry them.
     pub(crate) chain: &'a [Certificate],
@@ -24,12 +23,21 @@ pub(crate) struct Evidence<'a> {
 /// A signature that is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
-    words: String,
+    signer: String,
+    /// What a timestamp proves.
+    time: Option<UnixTime>,
+    /// Why programs that ask for the time of signing accept it and others do not.
+    reservation: Option<String>,
 }
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        write!(f, "certificate {}", self.signer)?;
+        match self.time {
+            Some(time) => write!(f, ", timestamp {time}")?,
+            None => f.write_str(", no timestamp")?,
+        }
+        self.reservation.as_ref().map_or(Ok(()), |words| write!(f, "; OpenSSL rejects it: {words}"))
     }
 }
 
@@ -44,14 +52,36 @@ pub(crate) fn certificates(text: &[u8]) -> Result<Vec<Certificate>, Refusal> {
     all.iter().map(|der| Certificate::from_der(der).map_err(|error| Refusal(error.to_string()))).collect()
 }
 
-/// The hash function that a signature says it is over; none for bare ones.
-pub(crate) fn algorithm(_format: Format, _signature: &[u8]) -> Option<DigestAlgorithm> {
-    None
+/// Whether it is about the digest at all, whoever made it.
+pub(crate) fn is_about(evidence: &Evidence<'_>, now: UnixTime) -> bool {
+    report(evidence, now).digest.holds()
 }
 
-/// Judges at this instant.
+/// Judges at this instant. What Java and Windows accept is accepted: a timestamp outlives the certificate.
 pub(crate) fn check(evidence: &Evidence<'_>, now: UnixTime) -> Result<Verified, Refusal> {
-    let carried = certs_only::read(evidence.signature).map_err(|error| Refusal(error.to_string()))?;
-    let _ = (carried, now, evidence.digest, evidence.algorithm, evidence.chain, evidence.roots);
-    Err(Refusal("unfinished".to_owned()))
+    let report = report(evidence, now);
+    if let TimestampFinding::Worthless(reason) = &report.timestamp {
+        return Err(Refusal(format!("its timestamp is worth nothing: {reason}")));
+    }
+    if let Verdict::Rejects(reason) = report.signing_time_aware {
+        return Err(Refusal(reason));
+    }
+    let signer = report.signer.as_ref().map(|signer| signer.serial().to_string());
+    let reservation = match &report.openssl {
+        Verdict::Accepts => None,
+        Verdict::Rejects(reason) => Some(reason.clone()),
+    };
+    Ok(Verified { signer: signer.unwrap_or_default(), time: report.proved_time(), reservation })
+}
+
+fn report(evidence: &Evidence<'_>, now: UnixTime) -> Report {
+    verify(&Question {
+        format: evidence.format,
+        signature: evidence.signature,
+        item: evidence.item,
+        certificates: evidence.chain,
+        roots: evidence.roots,
+        now,
+        revocation: &|_| None,
+    })
 }

@@ -216,9 +216,6 @@ pub struct VerifyArguments {
     /// Signer's certificate and those above it (PEM), for raw signatures
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
-    /// Hash function: sha256, sha384 or sha512
-    #[arg(long, value_name = "ALG", default_value = "sha256", value_parser = algorithm)]
-    pub digest: DigestAlgorithm,
     /// Signed files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,

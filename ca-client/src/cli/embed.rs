@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ca_core::hsm::DigestAlgorithm;
-use ca_core::signing::Format;
+use ca_core::signing::{DigestItem, Format};
 use ca_core::x509::Certificate;
 use serde_json::{Value, json};
 
@@ -157,10 +157,10 @@ impl Task<'_> {
             true => artifact::signature_within(written, self.format)?,
             false => std::fs::read(written)?,
         };
+        let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
         let evidence = Evidence {
             format: self.format,
-            algorithm,
-            digest: &digest,
+            item: &item,
             signature: &signature,
             chain: self.chain,
             roots: self.roots,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use ca_core::signing::Format;
+use ca_core::hsm::DigestAlgorithm;
+use ca_core::signing::{DigestItem, Format};
 use ca_core::x509::Certificate;
 use serde_json::json;
 
@@ -41,14 +42,28 @@ fn judge(path: &Path, arguments: &VerifyArguments, roots: &[Certificate]) -> Res
         Format::AuthenticodePe | Format::JarSf => artifact::signature_within(path, format)?,
         Format::Raw | Format::CmsDetached => read(&beside(path, format, arguments.signature.as_deref()))?,
     };
-    let algorithm = verification::algorithm(format, &signature).unwrap_or(arguments.digest);
-    let digest = artifact::signed_digest(path, format, algorithm)?;
     let chain = match &arguments.chain {
         Some(file) => verification::certificates(&read(file)?)?,
         None => Vec::new(),
     };
-    let evidence = Evidence { format, algorithm, digest: &digest, signature: &signature, chain: &chain, roots };
+    let item = item(path, format, &signature, &chain)?;
+    let evidence = Evidence { format, item: &item, signature: &signature, chain: &chain, roots };
     Ok(verification::check(&evidence, clock::now())?)
+}
+
+/// The file's digest under the hash function that the signature is over; under SHA-256 if it is over none.
+fn item(path: &Path, format: Format, signature: &[u8], chain: &[Certificate]) -> anyhow::Result<DigestItem> {
+    let mut first = None;
+    for algorithm in DigestAlgorithm::ALL {
+        let digest = artifact::signed_digest(path, format, algorithm)?;
+        let item = DigestItem { name: path.display().to_string(), algorithm, digest };
+        let evidence = Evidence { format, item: &item, signature, chain, roots: &[] };
+        if verification::is_about(&evidence, clock::now()) {
+            return Ok(item);
+        }
+        first.get_or_insert(item);
+    }
+    first.context("there is a hash function")
 }
 
 /// A file with a bare signature beside it is what that is for.

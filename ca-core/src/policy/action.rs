@@ -16,6 +16,7 @@ mod issuance_request;
 mod operator;
 mod order;
 mod resource;
+mod signing;
 
 pub use account::{DeactivateAccount, KeyChange, NewAccount};
 pub use api_token::{CreateApiToken, ListApiTokens, RevokeApiToken};
@@ -39,6 +40,7 @@ pub use operator::{
 };
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
+pub use signing::{ArtifactAct, SignArtifact, Timestamp};
 
 use crate::x509::GeneralName;
 

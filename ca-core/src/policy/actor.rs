@@ -44,6 +44,11 @@ pub enum Actor {
         /// Id of the request.
         request: String,
     },
+    /// Whoever asks a time-stamping authority for a timestamp: nobody proves who they are (RFC 3161).
+    RelyingParty {
+        /// Address they come from.
+        address: std::net::IpAddr,
+    },
     /// The local administrator: whoever can run a command beside the configuration file.
     LocalRoot {
         /// Name of the operating system's user.
@@ -65,6 +70,7 @@ impl Actor {
             Self::Operator { .. } => "Operator",
             Self::ApiToken { .. } => "ApiToken",
             Self::FetchCode { .. } => "FetchCode",
+            Self::RelyingParty { .. } => "RelyingParty",
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
@@ -78,6 +84,7 @@ impl Actor {
             Self::Operator { name, .. } => name.clone(),
             Self::ApiToken { id, .. } => id.clone(),
             Self::FetchCode { request } => request.clone(),
+            Self::RelyingParty { address } => address.to_string(),
             Self::LocalRoot { os_user } => os_user.clone(),
             Self::Job { name } => (*name).to_owned(),
         }

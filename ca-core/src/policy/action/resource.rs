@@ -40,6 +40,10 @@ pub enum Resource {
     Operator(String),
     /// A request that people approve, by id.
     IssuanceRequest(String),
+    /// A signing profile, by name.
+    SigningProfile(String),
+    /// A time-stamping authority, by name.
+    Tsa(String),
 }
 
 impl Resource {
@@ -55,6 +59,8 @@ impl Resource {
             Self::Hsm(_) => "Hsm",
             Self::Operator(_) => "Operator",
             Self::IssuanceRequest(_) => "IssuanceRequest",
+            Self::SigningProfile(_) => "SigningProfile",
+            Self::Tsa(_) => "Tsa",
         }
     }
 
@@ -64,6 +70,7 @@ impl Resource {
             Self::Installation => "signet".to_owned(),
             Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
             Self::Operator(name) | Self::IssuanceRequest(name) => name.clone(),
+            Self::SigningProfile(name) | Self::Tsa(name) => name.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),

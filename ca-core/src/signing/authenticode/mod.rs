@@ -1,3 +1,4 @@
-//! Authenticode: signatures inside Windows and EFI programs.
+//! Authenticode: what Windows verifies in programs and drivers, and UEFI in boot loaders.
 
 pub mod pe;
+pub(super) mod spc;

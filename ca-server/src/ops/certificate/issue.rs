@@ -70,6 +70,7 @@ pub async fn issue(
         public_key: asked.public_key,
         subject: &asked.subject,
         names: CertifiedNames::asserted(&permitted),
+        project_purpose: None,
         serial: preview.serial.clone(),
         now,
         not_before: None,
