@@ -16,6 +16,8 @@ mod issuance_request;
 mod operator;
 mod order;
 mod resource;
+mod signing_request;
+mod signing_act;
 
 pub use account::{DeactivateAccount, KeyChange, NewAccount};
 pub use api_token::{CreateApiToken, ListApiTokens, RevokeApiToken};
@@ -39,6 +41,12 @@ pub use operator::{
 };
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
+pub use signing_request::{
+    ApproveSigning, BreakGlass, CancelSigning, CreateGrant, ListGrants, ListSigning, ListSigningProfiles, MakeSigningKey,
+    ProcessSigning, ReadSignatures, ReadSigning, RejectSigning, RevokeGrant, SigningFacts, SubmitSigning,
+    VerifySignature,
+};
+pub use signing_act::{SignApproved, SignUnderGrant};
 
 use crate::x509::GeneralName;
 

@@ -40,6 +40,12 @@ pub enum Resource {
     Operator(String),
     /// A request that people approve, by id.
     IssuanceRequest(String),
+    /// A signing profile, by name.
+    SigningProfile(String),
+    /// A request for signatures, by id.
+    SigningRequest(String),
+    /// A grant to sign with a profile's key, by id.
+    SigningGrant(String),
 }
 
 impl Resource {
@@ -55,6 +61,9 @@ impl Resource {
             Self::Hsm(_) => "Hsm",
             Self::Operator(_) => "Operator",
             Self::IssuanceRequest(_) => "IssuanceRequest",
+            Self::SigningProfile(_) => "SigningProfile",
+            Self::SigningRequest(_) => "SigningRequest",
+            Self::SigningGrant(_) => "SigningGrant",
         }
     }
 
@@ -63,7 +72,8 @@ impl Resource {
         match self {
             Self::Installation => "signet".to_owned(),
             Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
-            Self::Operator(name) | Self::IssuanceRequest(name) => name.clone(),
+            Self::Operator(name) | Self::IssuanceRequest(name) | Self::SigningProfile(name) => name.clone(),
+            Self::SigningRequest(id) | Self::SigningGrant(id) => id.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),
