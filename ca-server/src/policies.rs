@@ -49,9 +49,11 @@ pub enum PoliciesError {
     },
 }
 
-const BUILT_IN_PROFILES: [(&str, &str); 5] = [
+const BUILT_IN_PROFILES: [(&str, &str); 7] = [
+    ("code-signing", include_str!("../../policies/profiles/code-signing.toml")),
     ("root", include_str!("../../policies/profiles/root.toml")),
     ("subordinate-ca", include_str!("../../policies/profiles/subordinate-ca.toml")),
+    ("timestamping", include_str!("../../policies/profiles/timestamping.toml")),
     ("tls-client", include_str!("../../policies/profiles/tls-client.toml")),
     ("tls-server", include_str!("../../policies/profiles/tls-server.toml")),
     ("tls-server-client", include_str!("../../policies/profiles/tls-server-client.toml")),

@@ -70,9 +70,9 @@ impl RulesInForce {
         };
         let engine = policies.engine();
         let policy_set = (*engine.policy_set_hash().as_bytes(), engine.canonical_text().to_owned());
-        let signing = policies.signing_profiles().map(|profile| {
-            (*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned())
-        });
+        let signing = policies
+            .signing_profiles()
+            .map(|profile| (*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned()));
         let (profiles, signing) = (policies.profiles().map(row).collect(), signing.collect());
         Self { profiles, signing, policy_set, now }
     }

@@ -59,6 +59,11 @@ pub enum Actor {
         /// Id of the request.
         request: String,
     },
+    /// Whoever asks a time-stamping authority for a timestamp: nobody proves who they are (RFC 3161).
+    RelyingParty {
+        /// Address they come from.
+        address: std::net::IpAddr,
+    },
     /// The local administrator: whoever can run a command beside the configuration file.
     LocalRoot {
         /// Name of the operating system's user.
@@ -82,6 +87,7 @@ impl Actor {
             Self::CiJob { .. } => "CiJob",
             Self::SigningToken { .. } => "SigningToken",
             Self::FetchCode { .. } => "FetchCode",
+            Self::RelyingParty { .. } => "RelyingParty",
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
@@ -95,8 +101,11 @@ impl Actor {
             Self::Operator { name, .. } => name.clone(),
             Self::ApiToken { id, .. } => id.clone(),
             // Rows and logs separate actors by spaces.
-            Self::CiJob { issuer, subject, .. } => format!("{issuer}#{}", subject.replace('%', "%25").replace(' ', "%20")),
+            Self::CiJob { issuer, subject, .. } => {
+                format!("{issuer}#{}", subject.replace('%', "%25").replace(' ', "%20"))
+            }
             Self::SigningToken { request } | Self::FetchCode { request } => request.clone(),
+            Self::RelyingParty { address } => address.to_string(),
             Self::LocalRoot { os_user } => os_user.clone(),
             Self::Job { name } => (*name).to_owned(),
         }

@@ -50,7 +50,8 @@ impl EntityTypes {
         }
         let uid = self.uid(&inquiry.actor.kind, &inquiry.actor.id)?;
         if inquiry.actor.kind == CI_JOB {
-            let tag = |(name, value): (&String, &String)| (name.clone(), RestrictedExpression::new_string(value.clone()));
+            let tag =
+                |(name, value): (&String, &String)| (name.clone(), RestrictedExpression::new_string(value.clone()));
             let tags = inquiry.claims.iter().map(tag);
             return Ok(Entity::new_with_tags(uid, [], groups, tags).map_err(Box::new)?);
         }

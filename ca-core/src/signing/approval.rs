@@ -136,7 +136,8 @@ impl SigningTally {
 
     /// How many of them have approved.
     pub fn have(&self) -> u32 {
-        let counted = |stage: &CountedStage| u32::try_from(stage.approvers.len()).unwrap_or(u32::MAX).min(stage.required);
+        let counted =
+            |stage: &CountedStage| u32::try_from(stage.approvers.len()).unwrap_or(u32::MAX).min(stage.required);
         self.stages.iter().map(counted).sum()
     }
 

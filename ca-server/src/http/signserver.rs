@@ -49,7 +49,8 @@ impl FromRequestParts<Arc<App>> for Tool {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
         if let Some(token) = password(parts) {
             let actor = caller_by_token(app, &token).await?;
-            let actor = actor.ok_or_else(|| ApiError::unauthenticated("the password is an API token that is in force"))?;
+            let actor =
+                actor.ok_or_else(|| ApiError::unauthenticated("the password is an API token that is in force"))?;
             return Ok(Self { actor, origin: visitor::origin(parts) });
         }
         let caller = Caller::from_request_parts(parts, app).await?;
@@ -114,7 +115,12 @@ fn digest(sent: &Sent) -> ApiResult<(DigestAlgorithm, Vec<u8>)> {
         Some("SHA-256" | "SHA256") => DigestAlgorithm::Sha256,
         Some("SHA-384" | "SHA384") => DigestAlgorithm::Sha384,
         Some("SHA-512" | "SHA512") => DigestAlgorithm::Sha512,
-        _ => return Err(ApiError::refused("digest-algorithm", "CLIENTSIDE_HASHDIGESTALGORITHM is SHA-256, SHA-384 or SHA-512")),
+        _ => {
+            return Err(ApiError::refused(
+                "digest-algorithm",
+                "CLIENTSIDE_HASHDIGESTALGORITHM is SHA-256, SHA-384 or SHA-512",
+            ));
+        }
     };
     let octets = STANDARD.decode(sent.data.trim());
     octets.map(|octets| (algorithm, octets)).map_err(|_| ApiError::refused("base64", "data is not base64"))

@@ -64,6 +64,7 @@ pub mod signing_key;
 pub mod signing_profile_version;
 pub mod signing_request;
 pub mod signing_request_list;
+pub mod signing_retention;
 pub mod signing_token;
 pub mod signing_vote;
 mod sqlite;

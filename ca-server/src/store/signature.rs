@@ -9,7 +9,8 @@ use super::connection::{Connection, on_each};
 use super::error::StoreError;
 
 use super::fields::{
-    CertificateId, DigestWord, FormatWord, OptionalSeconds, Seconds, SignatureId, SigningGrantId, SigningRequestId, seconds,
+    CertificateId, DigestWord, FormatWord, OptionalSeconds, Seconds, SignatureId, SigningGrantId, SigningRequestId,
+    seconds,
 };
 use super::schema::{certificate, signature as table};
 

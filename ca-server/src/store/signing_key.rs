@@ -39,10 +39,12 @@ pub fn of_profile(
     hsm: &str,
     algorithm: &str,
 ) -> Result<Option<(SigningKey, HsmKey)>, StoreError> {
-    let query = table::table
+    let found = on_each!(connection, |c| table::table
         .select(SigningKey::as_select())
-        .filter(table::profile.eq(profile).and(table::hsm.eq(hsm)).and(table::algorithm.eq(algorithm)));
-    let Some(found) = on_each!(connection, |c| query.first(c).optional())? else { return Ok(None) };
+        .filter(table::profile.eq(profile).and(table::hsm.eq(hsm)).and(table::algorithm.eq(algorithm)))
+        .first(c)
+        .optional())?;
+    let Some(found) = found else { return Ok(None) };
     with_key(connection, found).map(Some)
 }
 
@@ -51,8 +53,8 @@ pub fn of_profile(
 /// # Errors
 /// When the database fails.
 pub fn by_id(connection: &mut Connection, key: &str) -> Result<Option<(SigningKey, HsmKey)>, StoreError> {
-    let query = table::table.find(key).select(SigningKey::as_select());
-    let Some(found) = on_each!(connection, |c| query.first(c).optional())? else { return Ok(None) };
+    let found = on_each!(connection, |c| table::table.find(key).select(SigningKey::as_select()).first(c).optional())?;
+    let Some(found) = found else { return Ok(None) };
     with_key(connection, found).map(Some)
 }
 

@@ -135,8 +135,7 @@ pub fn insert(connection: &mut Connection, new: &StoredSigningRequest, open_key:
 /// # Errors
 /// When the database fails.
 pub fn by_id(connection: &mut Connection, id: SigningRequestId) -> Result<Option<StoredSigningRequest>, StoreError> {
-    let query = table::table.find(id).select(StoredSigningRequest::as_select());
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+    Ok(on_each!(connection, |c| table::table.find(id).select(StoredSigningRequest::as_select()).first(c).optional())?)
 }
 
 /// The request that asks for the same at this moment, or got it.
@@ -144,8 +143,11 @@ pub fn by_id(connection: &mut Connection, id: SigningRequestId) -> Result<Option
 /// # Errors
 /// When the database fails.
 pub fn by_open_key(connection: &mut Connection, key: Sha256) -> Result<Option<StoredSigningRequest>, StoreError> {
-    let query = table::table.select(StoredSigningRequest::as_select()).filter(table::open_key.eq(Hash(key)));
-    Ok(on_each!(connection, |c| query.first(c).optional())?)
+    Ok(on_each!(connection, |c| table::table
+        .select(StoredSigningRequest::as_select())
+        .filter(table::open_key.eq(Hash(key)))
+        .first(c)
+        .optional())?)
 }
 
 /// Lets the same be asked for anew.

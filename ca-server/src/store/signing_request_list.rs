@@ -79,7 +79,12 @@ pub fn last_signed(
 ///
 /// # Errors
 /// When the database fails.
-pub fn usage(connection: &mut Connection, profile: &str, hour: UnixTime, day: UnixTime) -> Result<(i64, i64), StoreError> {
+pub fn usage(
+    connection: &mut Connection,
+    profile: &str,
+    hour: UnixTime,
+    day: UnixTime,
+) -> Result<(i64, i64), StoreError> {
     let of_profile = || table::table.filter(table::profile.eq(profile));
     let requests = of_profile().filter(table::created_at.gt(Seconds(hour))).count();
     let requests: i64 = on_each!(connection, |c| requests.get_result(c))?;
@@ -117,7 +122,11 @@ pub fn due(
 ///
 /// # Errors
 /// When the database fails.
-pub fn overdue(connection: &mut Connection, now: UnixTime, limit: i64) -> Result<Vec<StoredSigningRequest>, StoreError> {
+pub fn overdue(
+    connection: &mut Connection,
+    now: UnixTime,
+    limit: i64,
+) -> Result<Vec<StoredSigningRequest>, StoreError> {
     Ok(on_each!(connection, |c| table::table
         .select(StoredSigningRequest::as_select())
         .filter(table::ended_at.is_null().and(table::expires_at.le(Seconds(now))))

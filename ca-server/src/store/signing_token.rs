@@ -22,11 +22,7 @@ pub fn insert(
     request: SigningRequestId,
     now: UnixTime,
 ) -> Result<(), StoreError> {
-    let row = (
-        table::token_sha256.eq(Hash(token)),
-        table::request_id.eq(request),
-        table::created_at.eq(Seconds(now)),
-    );
+    let row = (table::token_sha256.eq(Hash(token)), table::request_id.eq(request), table::created_at.eq(Seconds(now)));
     on_each!(connection, |c| diesel::insert_into(table::table).values(row).execute(c))?;
     let newest = table::table
         .select(table::created_at)

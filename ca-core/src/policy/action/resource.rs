@@ -46,6 +46,8 @@ pub enum Resource {
     SigningRequest(String),
     /// A grant to sign with a profile's key, by id.
     SigningGrant(String),
+    /// A time-stamping authority, by name.
+    Tsa(String),
 }
 
 impl Resource {
@@ -64,6 +66,7 @@ impl Resource {
             Self::SigningProfile(_) => "SigningProfile",
             Self::SigningRequest(_) => "SigningRequest",
             Self::SigningGrant(_) => "SigningGrant",
+            Self::Tsa(_) => "Tsa",
         }
     }
 
@@ -74,6 +77,7 @@ impl Resource {
             Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
             Self::Operator(name) | Self::IssuanceRequest(name) | Self::SigningProfile(name) => name.clone(),
             Self::SigningRequest(id) | Self::SigningGrant(id) => id.clone(),
+            Self::Tsa(name) => name.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),

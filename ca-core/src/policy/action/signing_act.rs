@@ -1,7 +1,7 @@
 //! The two acts that a key of a signing profile obeys: what enough people approved, and what a grant lets through.
 
 use super::signing_request::number;
-use super::{Action, Attribute, Resource, Value};
+use super::{Action, ArtifactAct, Attribute, Resource, Value};
 use crate::signing::{ApprovedSet, DigestItem, Format};
 use crate::x509::SerialNumber;
 
@@ -27,19 +27,9 @@ impl SignApproved {
         Self { request, profile, environment, certificate, approved }
     }
 
-    /// Whether the certificate of that serial number is to sign.
-    pub fn names_certificate(&self, serial: &SerialNumber) -> bool {
-        self.certificate == *serial
-    }
-
     /// What was approved, and by whom.
     pub fn approved(&self) -> &ApprovedSet {
         &self.approved
-    }
-
-    /// Whether this artifact in this format is part of what was approved.
-    pub fn covers(&self, format: Format, item: &DigestItem) -> bool {
-        self.approved.covers(format, item)
     }
 }
 
@@ -81,18 +71,6 @@ pub struct SignUnderGrant {
     pub certificate: SerialNumber,
 }
 
-impl SignUnderGrant {
-    /// Whether this is the artifact of the act.
-    pub fn covers(&self, format: Format, item: &DigestItem) -> bool {
-        format == Format::Raw && *item == self.item
-    }
-
-    /// Whether the certificate of that serial number is to sign.
-    pub fn names_certificate(&self, serial: &SerialNumber) -> bool {
-        self.certificate == *serial
-    }
-}
-
 impl Action for SignUnderGrant {
     const NAME: &'static str = "SignUnderGrant";
 
@@ -109,5 +87,25 @@ impl Action for SignUnderGrant {
             ("granted", Value::Flag(self.grant.is_some())),
         ];
         fixed.into_iter().chain(grant).collect()
+    }
+}
+
+impl ArtifactAct for SignApproved {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        self.approved.covers(format, item)
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate == *serial
+    }
+}
+
+impl ArtifactAct for SignUnderGrant {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        format == Format::Raw && *item == self.item
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate == *serial
     }
 }

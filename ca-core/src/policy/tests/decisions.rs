@@ -193,12 +193,8 @@ fn trust_rules_are_policies_over_claims() {
     let profile = crate::signing::SigningProfile::from_toml("team/release", "x.toml", TRUST).unwrap();
     let engine =
         PolicyEngine::new(&[source("default.cedar", DEFAULT_POLICIES), source("x.toml", &profile.policies())]).unwrap();
-    let good = [
-        ("iss", "https://ci.example.org"),
-        ("aud", "signet"),
-        ("ref", "refs/tags/v1"),
-        ("odd \"claim\\", "a\"\\b"),
-    ];
+    let good =
+        [("iss", "https://ci.example.org"), ("aud", "signet"), ("ref", "refs/tags/v1"), ("odd \"claim\\", "a\"\\b")];
     let asked = |claims: &[(&str, &str)]| {
         let claims: std::collections::BTreeMap<String, String> =
             claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -1,5 +1,6 @@
 //! One example of every act and of every kind of actor.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::hsm::{DigestAlgorithm, KeySpec};
@@ -139,6 +140,17 @@ fn issue_requested() -> IssueRequested {
     IssueRequested::new(approved, &request, "r1".into(), "issuing".into(), KeyAlgorithm::EcdsaP256, false).unwrap()
 }
 
+fn sign_artifact() -> SignArtifact {
+    let item = DigestItem { name: "app.exe".into(), algorithm: DigestAlgorithm::Sha256, digest: vec![7; 32] };
+    SignArtifact {
+        request: "s1".into(),
+        profile: "release".into(),
+        environment: "release".into(),
+        certificate: serial(),
+        artifacts: Arc::new(DigestSet::new(Format::AuthenticodePe, vec![item]).unwrap()),
+    }
+}
+
 fn serial() -> SerialNumber {
     SerialNumber::from_octets(&[0x0a, 0xbc]).unwrap()
 }
@@ -152,6 +164,7 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("certificate key", Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [7; 32] }),
         ("fetch code of the request", Actor::FetchCode { request: "r1".into() }),
         ("fetch code of another request", Actor::FetchCode { request: "r2".into() }),
+        ("relying party", Actor::RelyingParty { address: [192, 0, 2, 7].into() }),
         ("local root", Actor::LocalRoot { os_user: "root".into() }),
         ("security officer", operator(&["security-officer"])),
         ("key custodian", operator(&["key-custodian"])),
@@ -257,6 +270,10 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
     ];
     samples.extend(signing());
+    samples.push(Sample::of("", sign_artifact()));
+    let digest_algorithm = DigestAlgorithm::Sha256;
+    samples
+        .push(Sample::of("", Timestamp { tsa: "tsa".into(), policy: "1.3.6.1.4.1.99999.3".into(), digest_algorithm }));
     samples.extend(on_operator("ann", " (own)"));
     samples.extend(on_operator("bob", " (another's)"));
     samples.extend([Sample::of("", ListOperators), Sample::of("", ListApiTokens)]);
@@ -303,8 +320,13 @@ fn signing() -> Vec<Sample> {
         signatures: 10,
         own,
     };
-    let under =
-        |grant| SignUnderGrant { profile: release(), environment: "release", grant, item: digest_item(), certificate: serial() };
+    let under = |grant| SignUnderGrant {
+        profile: release(),
+        environment: "release",
+        grant,
+        item: digest_item(),
+        certificate: serial(),
+    };
     vec![
         Sample::of("", submit_signing("release")),
         Sample::of(" (own)", ReadSigning(signing_facts(true, false))),

@@ -56,7 +56,10 @@ fn contradictions_are_refused_with_file_key_and_line() {
         ("[limits]\nitems = 0\n", "x.toml:8: limits.items"),
         ("[limits]\nhours = \"nine to five\"\n", "x.toml:8: limits.hours"),
         ("[limits]\nsources = [\"here\"]\n", "x.toml:8: "),
-        ("[certificate]\nmode = \"per-request\"\nvalidity = \"73h\"\n", "x.toml:9: certificate.validity: a certificate"),
+        (
+            "[certificate]\nmode = \"per-request\"\nvalidity = \"73h\"\n",
+            "x.toml:9: certificate.validity: a certificate",
+        ),
         ("[certificate]\nmode = \"per-request\"\nvalidity = \"59m\"\n", "x.toml:9: certificate.validity"),
         ("[certificate]\nvalidity = \"soon\"\n", "x.toml:8: certificate.validity"),
         ("[certificate]\nproject_eku = \"code\"\n", "x.toml:8: certificate.project_eku"),
@@ -108,7 +111,8 @@ fn a_rule_says_which_claim_it_misses() {
     let claims = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
     };
-    let good = [("iss", "https://ci.example.org"), ("aud", "signet"), ("repository_id", "123"), ("ref", "refs/tags/v1")];
+    let good =
+        [("iss", "https://ci.example.org"), ("aud", "signet"), ("repository_id", "123"), ("ref", "refs/tags/v1")];
     assert_eq!(profile.unmet(&claims(&good)), []);
     let unmet = profile.unmet(&claims(&[good[0], good[1], ("ref", "refs/heads/main")]));
     let told: Vec<_> = unmet.iter().map(|u| (u.rule.as_str(), u.claim.as_str(), u.got.as_deref())).collect();

@@ -12,8 +12,8 @@ use crate::duration;
 use crate::hsm::{DigestAlgorithm, KeySpec};
 use crate::profile::error::Fault;
 use crate::signing::{Format, MOST_ITEMS};
-use crate::x509::project_purpose::InvalidProjectPurpose;
 use crate::x509::ProjectPurpose;
+use crate::x509::project_purpose::InvalidProjectPurpose;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

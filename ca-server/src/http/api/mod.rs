@@ -39,8 +39,8 @@ use utoipa_axum::router::OpenApiRouter;
 pub(in crate::http) use answer::{ApiError, ApiResult};
 pub(in crate::http) use caller::{Caller, by_token as caller_by_token};
 pub(in crate::http) use instant::Instant;
-pub(in crate::http) use problem::write as write_problems;
 pub(in crate::http) use page::{Filters, Page, PageParameters, Paged};
+pub(in crate::http) use problem::write as write_problems;
 
 use crate::app::App;
 use crate::config::BaseUrl;

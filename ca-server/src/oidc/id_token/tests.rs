@@ -221,7 +221,8 @@ fn the_token_of_a_job_is_for_this_server_and_needs_no_nonce() {
     let audiences = ["https://ca.example.org".to_owned(), "signet".to_owned()];
     let expected = Expected { holder: Holder::Job { audiences: &audiences }, ..EXPECTED };
     let look = |change: Value| {
-        let mut claims = json!({"iss": EXPECTED.issuer, "sub": "repo:a/b", "aud": "signet", "exp": NOW + 60, "iat": NOW});
+        let mut claims =
+            json!({"iss": EXPECTED.issuer, "sub": "repo:a/b", "aud": "signet", "exp": NOW + 60, "iat": NOW});
         claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         verify(&key.token(&json!({"alg": "ES256", "kid": "1"}), &claims), &set(&[&key]), expected)
     };

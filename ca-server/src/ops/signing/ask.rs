@@ -86,14 +86,18 @@ impl Asked {
     fn check_texts(&self) -> Result<(), OpError> {
         let control = |c: char| c.is_control() && c != '\n';
         if self.reason.chars().count() > LONGEST_REASON || self.reason.chars().any(control) {
-            return Err(refusal(format!("reason has at most {LONGEST_REASON} characters, none of them a control character")));
+            return Err(refusal(format!(
+                "reason has at most {LONGEST_REASON} characters, none of them a control character"
+            )));
         }
         for (name, text) in &self.provenance {
             if !STATEMENTS.contains(&name.as_str()) {
                 return Err(refusal(format!("provenance has no {name:?}: use {}", STATEMENTS.join(", "))));
             }
             if text.chars().count() > LONGEST_STATEMENT || text.chars().any(char::is_control) {
-                return Err(refusal(format!("provenance.{name} has at most {LONGEST_STATEMENT} characters on one line")));
+                return Err(refusal(format!(
+                    "provenance.{name} has at most {LONGEST_STATEMENT} characters on one line"
+                )));
             }
         }
         // People will follow it.
@@ -118,7 +122,14 @@ impl AskedItem {
         if self.size.is_some_and(|size| size < 0) {
             return Err(fault("size is negative".to_owned()));
         }
-        Ok(StoredItem { n, name: self.name.clone(), algorithm, digest, size: self.size, file_sha256: file.transpose()? })
+        Ok(StoredItem {
+            n,
+            name: self.name.clone(),
+            algorithm,
+            digest,
+            size: self.size,
+            file_sha256: file.transpose()?,
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use ca_core::hsm::{KeyRef, KeyState};
 use ca_core::policy::Actor;
-use ca_core::signing::profile::trust::ISSUER;
 use ca_core::signing::profile::CertificateMode;
+use ca_core::signing::profile::trust::ISSUER;
 use ca_core::signing::{ArtifactSigner, SigningProfile};
 use ca_core::x509::name::SubjectAttribute;
 use ca_core::x509::{Certificate, GeneralName, SubjectPublicKeyInfo};
@@ -13,13 +13,13 @@ use super::history::job_origin;
 use super::{JOB, key, telling};
 use crate::app::App;
 use crate::authorities::Authority;
-use crate::ops::{OpError, hsm};
 use crate::ops::certificate::issue::{self, Asked};
+use crate::ops::{OpError, hsm};
+use crate::store::certificate;
 use crate::store::fields::{CertificateId, IssuerKind};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::signing_request::StoredSigningRequest;
-use crate::store::certificate;
 
 /// A certificate with its key, ready to sign.
 pub(super) struct Chosen {
@@ -122,7 +122,8 @@ pub(super) fn path(app: &App, certificate: Certificate) -> Result<Vec<Certificat
 }
 
 fn read(found: &certificate::Certificate) -> Result<Certificate, OpError> {
-    Certificate::from_der(&found.der).map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))
+    Certificate::from_der(&found.der)
+        .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))
 }
 
 fn authority<'a>(app: &'a App, profile: &SigningProfile) -> Result<&'a Authority, OpError> {

@@ -94,7 +94,9 @@ fn check(app: &App, asked: &Asked) -> Result<(), OpError> {
     }
     let known = asked.grantee.contains('#') || asked.grantee.starts_with("operator:");
     if !known || asked.grantee.chars().count() > 600 || asked.grantee.chars().any(char::is_control) {
-        return Err(refusal("grantee is ISSUER#SUBJECT of a CI's token, or operator:NAME for an operator's API tokens"));
+        return Err(refusal(
+            "grantee is ISSUER#SUBJECT of a CI's token, or operator:NAME for an operator's API tokens",
+        ));
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ use super::JOB;
 use super::history::job_origin;
 use crate::app::App;
 use crate::ops::{OpError, audit, idempotency};
+use crate::store::audit_event;
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
-use crate::store::audit_event;
 
 /// The key of a profile in an HSM, made now if there is none.
 ///
@@ -25,7 +25,8 @@ pub(super) async fn obtain(app: &App, profile: &SigningProfile, hsm: &str) -> Re
     }
     let act = MakeSigningKey { hsm: hsm.to_owned(), profile: profile.name().to_owned(), key: profile.key() };
     let permitted = app.policies.load().engine().decide(&Actor::Job { name: JOB }, act)?;
-    let missing = || OpError::NotFound(format!("the HSM {hsm:?} of the signing profile {} is not configured", profile.name()));
+    let missing =
+        || OpError::NotFound(format!("the HSM {hsm:?} of the signing profile {} is not configured", profile.name()));
     let found = app.hsms.get(hsm).ok_or_else(missing)?;
     let new = NewKey {
         id: key_id(app, profile, hsm),

@@ -69,7 +69,8 @@ pub(super) async fn items(app: &App, row: &StoredSigningRequest) -> Result<(Vec<
         all.extend(page);
     }
     let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("signing request {id}: {fault}"));
-    let set = DigestSet::new(row.format, all.iter().map(StoredItem::item).collect()).map_err(|fault| damaged(&fault))?;
+    let set =
+        DigestSet::new(row.format, all.iter().map(StoredItem::item).collect()).map_err(|fault| damaged(&fault))?;
     if set.hash() != row.set() {
         return Err(damaged(&"its artifacts are not what its digest set says"));
     }

@@ -175,7 +175,8 @@ async fn fail(app: &App, row: &signing_request::StoredSigningRequest, error: &Op
     let permitted = app.policies.load().engine().decide(&Actor::Job { name: JOB }, act)?;
     let told = telling::ended(app, row, "failed", "this server", &told_reason);
     let kind = SigningEventKind::Failed;
-    let record = Record::of(app, &permitted, &job_origin(app), id, kind, reason.clone()).detail("why", reason).telling(told);
+    let record =
+        Record::of(app, &permitted, &job_origin(app), id, kind, reason.clone()).detail("why", reason).telling(told);
     let now = app.clock.now();
     let write = app.store.write(move |c| {
         let Some(row) = signing_request::by_id(c, id)? else { return Ok(()) };

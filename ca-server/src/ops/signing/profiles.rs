@@ -34,10 +34,8 @@ pub fn list(app: &App, actor: &Actor) -> Result<Vec<ProfileView>, OpError> {
         };
         policies.engine().decide(actor, act).ok()
     };
-    let view = |profile: &Arc<SigningProfile>| ProfileView {
-        usable: usable(profile).is_some(),
-        profile: Arc::clone(profile),
-    };
+    let view =
+        |profile: &Arc<SigningProfile>| ProfileView { usable: usable(profile).is_some(), profile: Arc::clone(profile) };
     let sees_all = matches!(actor, Actor::Operator { .. });
     Ok(policies.signing_profiles().map(view).filter(|view| view.usable || sees_all).collect())
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ca_core::policy::action::SignApproved;
 use ca_core::policy::{Actor, Permitted};
 use ca_core::signing::{
-    ApprovedSet, Artifact, ArtifactSigner, DigestItem, Format, SignableArtifact, SigningEvent, SigningProfile, SigningState,
+    ApprovedSet, Artifact, ArtifactSigner, DigestItem, Format, SignableArtifact, SigningEvent, SigningProfile,
+    SigningState,
 };
 use tokio::task::JoinSet;
 
@@ -113,7 +114,9 @@ async fn make(app: &Arc<App>, batch: &Arc<Batch>, chunk: &[StoredItem]) -> (Vec<
             None => return (made, fault),
             Some(Ok(Ok(signature))) => made.push(signature),
             Some(Ok(Err(error))) => fault = fault.and(Err(error)),
-            Some(Err(error)) => fault = fault.and(Err(OpError::Integrity(format!("a signature was not made: {error}")))),
+            Some(Err(error)) => {
+                fault = fault.and(Err(OpError::Integrity(format!("a signature was not made: {error}"))))
+            }
         }
     }
 }

@@ -66,22 +66,11 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     }
     certificates.extend(app.authorities.all().iter().map(|authority| authority.issuer.certificate().clone()));
     let roots: Vec<Certificate> = app.authorities.roots().map(|root| root.issuer.certificate().clone()).collect();
+    let look = Look { asked, format, item: &item, certificates: &certificates, roots: &roots };
     // Who signed is known only after a first look: revocation is looked up for those who could have.
-    let revoked = HashMap::new();
-    let mut question = Question {
-        format,
-        signature: &asked.signature,
-        item: &item,
-        certificates: &certificates,
-        roots: &roots,
-        now: app.clock.now(),
-        revocation: &|found| lookup(&revoked, found),
-    };
-    let seen = ca_core::signing::verify(&question);
+    let seen = look.judge(app, &HashMap::new());
     let revoked = revocations(app, &seen).await?;
-    let known = |found: &Certificate| lookup(&revoked, found);
-    question.revocation = &known;
-    let report = ca_core::signing::verify(&question);
+    let report = look.judge(app, &revoked);
     let ledger = app.store.read({
         let digest = item.digest.clone();
         move |c| signature::of_digest(c, &digest, MOST)
@@ -89,14 +78,33 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     Ok(Judged { report, ledger: ledger.await? })
 }
 
+/// Everything but what was revoked.
+struct Look<'a> {
+    asked: &'a Asked,
+    format: Format,
+    item: &'a DigestItem,
+    certificates: &'a [Certificate],
+    roots: &'a [Certificate],
+}
+
+impl Look<'_> {
+    fn judge(&self, app: &App, revoked: &HashMap<Sha256, Revocation>) -> Report {
+        ca_core::signing::verify(&Question {
+            format: self.format,
+            signature: &self.asked.signature,
+            item: self.item,
+            certificates: self.certificates,
+            roots: self.roots,
+            now: app.clock.now(),
+            revocation: &|found| revoked.get(&found.fingerprint()).copied(),
+        })
+    }
+}
+
 fn item(asked: &Asked) -> Result<DigestItem, OpError> {
     let algorithm = asked.algorithm.parse().map_err(|error: ca_core::hsm::UnknownDigestAlgorithm| refusal(error))?;
     let digest = hexadecimal(&asked.digest).ok_or_else(|| refusal("digest is not hexadecimal"))?;
     Ok(DigestItem { name: "artifact".to_owned(), algorithm, digest })
-}
-
-fn lookup(known: &HashMap<Sha256, Revocation>, certificate: &Certificate) -> Option<Revocation> {
-    known.get(&certificate.fingerprint()).copied()
 }
 
 /// What the database knows of the signer, and of the authority that made the timestamp.
@@ -115,7 +123,8 @@ async fn revocations(app: &App, seen: &Report) -> Result<HashMap<Sha256, Revocat
     let rows = app.store.read(read).await?;
     let revoked = rows.into_iter().filter_map(|row| {
         let reason = row.record.reason.as_deref().and_then(|word| word.parse().ok());
-        let revocation = Revocation { at: row.record.revoked_at?, reason: reason.unwrap_or(RevocationReason::Unspecified) };
+        let revocation =
+            Revocation { at: row.record.revoked_at?, reason: reason.unwrap_or(RevocationReason::Unspecified) };
         Some((row.record.fingerprint, revocation))
     });
     Ok(revoked.collect())

@@ -105,7 +105,9 @@ fn may(app: &App, actor: &Actor, facts: &SigningFacts, loaded: &Loaded, tally: &
         _ => Ok(()),
     };
     SigningMay {
-        approve: step(SigningEvent::ApprovalsComplete).and(asks(app, actor, ApproveSigning(facts.clone()))).and(admitted),
+        approve: step(SigningEvent::ApprovalsComplete)
+            .and(asks(app, actor, ApproveSigning(facts.clone())))
+            .and(admitted),
         reject: step(SigningEvent::Reject).and(asks(app, actor, RejectSigning(facts.clone()))),
         cancel: step(SigningEvent::Cancel).and(asks(app, actor, CancelSigning(facts.clone()))),
         break_glass: step(SigningEvent::ApprovalsComplete).and(asks(app, actor, BreakGlass(facts.clone()))),

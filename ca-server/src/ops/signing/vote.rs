@@ -1,7 +1,7 @@
 //! Yes and no, each to one digest set, and a yes of one security officer alone in an emergency.
 
-use ca_core::policy::action::{ApproveSigning, BreakGlass, RejectSigning};
 use ca_core::policy::Actor;
+use ca_core::policy::action::{ApproveSigning, BreakGlass, RejectSigning};
 use ca_core::signing::{DigestSetHash, SigningEvent, SigningState};
 
 use super::history::Record;
@@ -10,11 +10,11 @@ use super::{people, process, telling};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::acme::Origin;
-use crate::ops::request::people::person;
 use crate::ops::request::comment::checked;
+use crate::ops::request::people::person;
 use crate::store::fields::{SigningEventKind, SigningRequestId};
-use crate::store::signing_vote::{self, StoredSigningVote};
 use crate::store::signing_request;
+use crate::store::signing_vote::{self, StoredSigningVote};
 
 /// Approves the digest set `saw` of a request. The last vote that is needed has it signed.
 ///

@@ -7,8 +7,8 @@ mod state;
 mod word;
 
 pub(crate) use column::{
-    Hash, Micros, Names, OptionalSeconds, Pairs, RequestStateWord, Seconds, Serial, Texts, names_text, pairs_text, seconds,
-    texts_text,
+    Hash, Micros, Names, OptionalSeconds, Pairs, RequestStateWord, Seconds, Serial, Texts, names_text, pairs_text,
+    seconds, texts_text,
 };
 pub(crate) use id::first_uuid;
 pub use id::*;

@@ -365,7 +365,8 @@ async fn verify(
         serial: signer.serial().to_string(),
         names: signer.names().iter().map(ToString::to_string).collect(),
     });
-    let (openssl, aware) = (Judgement::from(report.openssl.clone()), Judgement::from(report.signing_time_aware.clone()));
+    let (openssl, aware) =
+        (Judgement::from(report.openssl.clone()), Judgement::from(report.signing_time_aware.clone()));
     Ok(Json(Verification {
         accepted: openssl.accepts && aware.accepts,
         openssl,

@@ -114,8 +114,7 @@ async fn create(
 ) -> ApiResult<(StatusCode, Json<Grant>)> {
     let fault = |error: instant::InvalidInstant| ApiError::refused("not_after", error.to_string());
     let not_after = instant::parse(&new.not_after, app.clock.now()).map_err(fault)?;
-    let asked =
-        Asked { profile: new.profile, grantee: new.grantee, max_signatures: new.max_signatures, not_after };
+    let asked = Asked { profile: new.profile, grantee: new.grantee, max_signatures: new.max_signatures, not_after };
     let made = grant::create(&app, &caller.actor, &caller.origin, asked).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -34,3 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 fn id(text: &str) -> ApiResult<SigningRequestId> {
     text.parse().map_err(|_| ApiError::not_found(format!("there is no request for signatures {text}")))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;
