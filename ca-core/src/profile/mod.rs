@@ -4,7 +4,7 @@
 //! with a hash that orders and certificates are pinned to.
 
 pub mod config;
-mod error;
+pub(crate) mod error;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::hsm::DigestAlgorithm;
+use crate::hsm::{DigestAlgorithm, KeySpec};
 use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::policy::action::*;
 use crate::policy::{Actor, Denied, Inquiry, PolicyEngine};
 use crate::profile::ProfileHash;
-use crate::signing::{DigestItem, DigestSet, Format};
+use crate::signing::{ApprovedSet, DigestItem, DigestSet, Format};
 use crate::x509::{DistinguishedName, GeneralName, KeyAlgorithm, SerialNumber};
 
 type Decide = dyn Fn(&PolicyEngine, &Actor) -> Result<Vec<String>, Denied>;
@@ -180,6 +180,10 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("token of most roles with scope certificates", token(&["certificates"])),
         ("token of most roles with scope acme", token(&["acme"])),
         ("token of most roles with scope administer", token(&["administer"])),
+        ("token of most roles with scope signing", token(&["signing"])),
+        ("job of a CI", ci_job()),
+        ("token of the signing request", Actor::SigningToken { request: "s1".into() }),
+        ("token of another signing request", Actor::SigningToken { request: "s2".into() }),
         ("job crl-publisher", job("crl-publisher")),
         ("job intent-recovery", job("intent-recovery")),
         ("job listener-certificate", job("listener-certificate")),
@@ -265,6 +269,7 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", ReadPolicy),
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
     ];
+    samples.extend(signing());
     samples.push(Sample::of("", sign_artifact()));
     let digest_algorithm = DigestAlgorithm::Sha256;
     samples
@@ -273,6 +278,82 @@ pub(super) fn acts() -> Vec<Sample> {
     samples.extend(on_operator("bob", " (another's)"));
     samples.extend([Sample::of("", ListOperators), Sample::of("", ListApiTokens)]);
     samples
+}
+
+pub(super) fn ci_job() -> Actor {
+    let claims = [("iss", "https://ci.example.org"), ("aud", "signet"), ("ref", "refs/tags/v1"), ("sub", "project:7")];
+    Actor::CiJob {
+        issuer: "https://ci.example.org".into(),
+        subject: "project:7".into(),
+        claims: claims.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    }
+}
+
+fn digest_item() -> DigestItem {
+    DigestItem { name: "app.exe".into(), algorithm: DigestAlgorithm::Sha256, digest: vec![7; 32] }
+}
+
+pub(super) fn submit_signing(profile: &str) -> SubmitSigning {
+    let set = DigestSet::new(Format::CmsDetached, vec![digest_item()]).unwrap();
+    SubmitSigning { profile: profile.into(), environment: "release", set }
+}
+
+fn signing_facts(own: bool, entitled: bool) -> SigningFacts {
+    SigningFacts {
+        request: "s1".into(),
+        profile: "release".into(),
+        environment: "release",
+        requester: "project:7".into(),
+        own,
+        entitled,
+    }
+}
+
+fn signing() -> Vec<Sample> {
+    let (release, grant) = (|| "release".to_owned(), || "g1".to_owned());
+    let set = submit_signing("release").set;
+    let approved = ApprovedSet::by_breaking_glass(set.clone(), set.hash(), "sec".into(), 1).unwrap();
+    let create = |own| CreateGrant {
+        profile: release(),
+        environment: "release",
+        grantee: "project:7".into(),
+        signatures: 10,
+        own,
+    };
+    let under = |grant| SignUnderGrant {
+        profile: release(),
+        environment: "release",
+        grant,
+        item: digest_item(),
+        certificate: serial(),
+    };
+    vec![
+        Sample::of("", submit_signing("release")),
+        Sample::of(" (own)", ReadSigning(signing_facts(true, false))),
+        Sample::of(" (another's)", ReadSigning(signing_facts(false, false))),
+        Sample::of(" (own)", CancelSigning(signing_facts(true, false))),
+        Sample::of(" (another's)", CancelSigning(signing_facts(false, false))),
+        Sample::of(" (own)", ApproveSigning(signing_facts(true, true))),
+        Sample::of(" (own stage)", ApproveSigning(signing_facts(false, true))),
+        Sample::of(" (another's stage)", ApproveSigning(signing_facts(false, false))),
+        Sample::of(" (own stage)", RejectSigning(signing_facts(false, true))),
+        Sample::of(" (another's stage)", RejectSigning(signing_facts(false, false))),
+        Sample::of(" (own)", BreakGlass(signing_facts(true, false))),
+        Sample::of(" (another's)", BreakGlass(signing_facts(false, false))),
+        Sample::of("", ListSigning),
+        Sample::of("", ListSigningProfiles),
+        Sample::of("", ReadSignatures),
+        Sample::of("", VerifySignature),
+        Sample::of("", ListGrants),
+        Sample::of(" (to oneself)", create(true)),
+        Sample::of(" (to another)", create(false)),
+        Sample::of("", RevokeGrant { grant: grant(), profile: release() }),
+        Sample::of(" (granted)", under(Some(grant()))),
+        Sample::of(" (not granted)", under(None)),
+        Sample::of("", SignApproved::new(approved, "s1".into(), release(), "release", serial())),
+        Sample::of("", ProcessSigning { request: "s1".into(), profile: release(), outcome: "expired" }),
+        Sample::of("", MakeSigningKey { hsm: "local".into(), profile: release(), key: KeySpec::EcdsaP256 }),
+    ]
 }
 
 /// What is done to an operator's account; "ann" is who asks.

@@ -19,6 +19,8 @@ pub(super) fn store(actor: &Actor) -> Option<String> {
         | Actor::CertificateKey { .. }
         | Actor::FetchCode { .. }
         | Actor::RelyingParty { .. }
+        | Actor::CiJob { .. }
+        | Actor::SigningToken { .. }
         | Actor::Job { .. } => {
             return None;
         }
