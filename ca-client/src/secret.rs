@@ -21,6 +21,7 @@ impl Secret {
         visible.then(|| Self(text.to_owned())).ok_or(UnusableToken)
     }
 
+    #[cfg(test)]
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -32,7 +32,7 @@ pub(crate) struct Verified {
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "certificate {}", self.signer)?;
+        write!(f, "signer {}", self.signer)?;
         match self.time {
             Some(time) => write!(f, ", timestamp {time}")?,
             None => f.write_str(", no timestamp")?,
@@ -66,7 +66,7 @@ pub(crate) fn check(evidence: &Evidence<'_>, now: UnixTime) -> Result<Verified, 
     if let Verdict::Rejects(reason) = report.signing_time_aware {
         return Err(Refusal(reason));
     }
-    let signer = report.signer.as_ref().map(|signer| signer.serial().to_string());
+    let signer = report.signer.as_ref().map(|signer| signer.subject().to_string());
     let reservation = match &report.openssl {
         Verdict::Accepts => None,
         Verdict::Rejects(reason) => Some(reason.clone()),

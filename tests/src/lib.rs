@@ -9,9 +9,11 @@
 pub mod acme_client;
 pub mod axe;
 pub mod browser;
+pub mod busy_server;
 pub mod certbot;
 pub mod challenge_server;
 pub mod chromium;
+pub mod ci_issuer;
 pub mod crl;
 pub mod deployment;
 pub mod dns;
@@ -46,3 +48,4 @@ pub mod verifiers;
 pub mod visitor;
 pub mod wait;
 pub mod workload;
+pub mod workplace;

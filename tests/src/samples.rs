@@ -59,7 +59,7 @@ pub fn jar(folder: &Path, name: &str) -> Result<PathBuf> {
          Name: größe.txt\nContent-Type: text/plain\n",
     )?;
     let path = folder.join(name);
-    let mut command = Command::new("jar");
+    let mut command = java("jar");
     command.args(["--create", "--file"]).arg(&path).arg("--manifest").arg(&manifest).arg("-C").arg(content);
     output(command.arg("."))?;
     Ok(path)
@@ -88,7 +88,7 @@ pub fn damage(path: &Path) -> Result<()> {
 /// If there is none of that name.
 pub fn entry(archive: &Path, name: &str) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
-    output(Command::new("jar").current_dir(folder.path()).args(["--extract", "--file"]).arg(archive).arg(name))?;
+    output(java("jar").current_dir(folder.path()).args(["--extract", "--file"]).arg(archive).arg(name))?;
     std::fs::read(folder.path().join(name)).with_context(|| name.to_owned())
 }
 
@@ -130,13 +130,20 @@ pub fn add_entry(archive: &Path, name: &str, contents: &str) -> Result<()> {
 /// If it fails.
 pub fn sign_with_jarsigner(jar: &Path, folder: &Path) -> Result<()> {
     let store = folder.join("keys.p12");
-    let mut key = Command::new("keytool");
+    let mut key = java("keytool");
     key.args(["-genkeypair", "-alias", "k", "-keyalg", "EC", "-dname", "CN=k", "-storepass", "changeit", "-keystore"]);
     output(key.arg(&store))?;
-    let mut sign = Command::new("jarsigner");
+    let mut sign = java("jarsigner");
     output(sign.args(["-storepass", "changeit", "-keystore"]).arg(&store).arg(jar).arg("k")).map(drop)
 }
 
 fn python(script: &str, arguments: &[&std::ffi::OsStr]) -> Result<()> {
     output(Command::new(tool("python")?).args(["-c", script]).args(arguments)).map(drop)
+}
+
+/// A program of the JDK, in a locale in which names of files may have any character.
+pub fn java(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.env("LC_ALL", "C.UTF-8");
+    command
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::environment::tool;
 use crate::process::{Finished, output, run};
+use crate::samples::java;
 
 /// `osslsigncode verify` of an image, with these roots for signer and timestamp.
 ///
@@ -45,10 +46,10 @@ pub fn signify(image: &Path, root: &Path) -> Result<Finished> {
 pub fn jarsigner(jar: &Path, root: &Path) -> Result<Finished> {
     let folder = tempfile::tempdir()?;
     let store = folder.path().join("trust.p12");
-    let mut import = Command::new("keytool");
+    let mut import = java("keytool");
     import.args(["-importcert", "-noprompt", "-alias", "root", "-storetype", "PKCS12", "-storepass", "changeit"]);
     output(import.arg("-file").arg(root).arg("-keystore").arg(&store))?;
-    let mut command = Command::new("jarsigner");
+    let mut command = java("jarsigner");
     command.args(["-verify", "-strict", "-verbose", "-certs", "-storepass", "changeit", "-keystore"]);
     run(command.arg(&store).arg(jar))
 }

@@ -12,6 +12,7 @@ use ca_core::signing::jar::{
 };
 use ca_core::x509::Certificate;
 use ca_core::x509::extension::BasicConstraints;
+use zip::result::{ZipError, ZipResult};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -86,17 +87,19 @@ struct Jar<'a> {
 impl<'a> Jar<'a> {
     fn open(path: &'a Path) -> Result<Self, ArtifactError> {
         let invalid = |source| ArtifactError::Zip { path: path.display().to_string(), source };
-        let archive = ZipArchive::new(BufReader::new(open(path)?)).map_err(invalid)?;
+        let mut archive = ZipArchive::new(BufReader::new(open(path)?)).map_err(invalid)?;
+        let ambiguous = archive.has_duplicate_names();
+        // Some programs read the directory at the end, others the entries' own headers: they have to see the same.
+        let consistent = archive.validate_header_consistency().map_err(invalid);
         let raw: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
         let mut jar = Self { path, archive, names: Vec::with_capacity(raw.len()) };
-        let mut seen = HashSet::new();
+        if ambiguous {
+            return Err(jar.fault("two entries have the same name"));
+        }
+        consistent?;
         for name in raw {
             // Java reads names as UTF-8, whatever the archive says of them.
-            let name = String::from_utf8(name).map_err(|_| jar.fault("the name of an entry is not UTF-8"))?;
-            if !seen.insert(name.clone()) {
-                return Err(jar.fault(&format!("two entries are called {name:?}")));
-            }
-            jar.names.push(name);
+            jar.names.push(String::from_utf8(name).map_err(|_| jar.fault("the name of an entry is not UTF-8"))?);
         }
         Ok(jar)
     }
@@ -161,7 +164,8 @@ impl<'a> Jar<'a> {
     fn read(&mut self, name: &str) -> Result<Vec<u8>, ArtifactError> {
         let path = self.path();
         let invalid = |source| ArtifactError::Zip { path: path.clone(), source };
-        let entry = self.archive.by_name_raw(name.as_bytes()).map_err(invalid)?;
+        let index = self.archive.index_for_name_raw(name.as_bytes()).ok_or(ZipError::FileNotFound).map_err(invalid)?;
+        let entry = self.archive.by_index(index).map_err(invalid)?;
         let mut bytes = Vec::new();
         entry.take(LARGEST + 1).read_to_end(&mut bytes).map_err(ArtifactError::file(self.path))?;
         if bytes.len() as u64 > LARGEST {
@@ -196,7 +200,7 @@ impl<'a> Jar<'a> {
         if copied == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    fn write_entries(&mut self, front: &[(String, &[u8])], out: &mut File) -> zip::result::ZipResult<()> {
+    fn write_entries(&mut self, front: &[(String, &[u8])], out: &mut File) -> ZipResult<()> {
         out.seek(SeekFrom::End(0))?;
         let mut writer = ZipWriter::new(BufWriter::new(out));
         writer.set_raw_comment(self.archive.comment().into())?;

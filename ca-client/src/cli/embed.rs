@@ -158,13 +158,8 @@ impl Task<'_> {
             false => std::fs::read(written)?,
         };
         let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
-        let evidence = Evidence {
-            format: self.format,
-            item: &item,
-            signature: &signature,
-            chain: self.chain,
-            roots: self.roots,
-        };
+        let evidence =
+            Evidence { format: self.format, item: &item, signature: &signature, chain: self.chain, roots: self.roots };
         Ok(verification::check(&evidence, clock::now())?.to_string())
     }
 }

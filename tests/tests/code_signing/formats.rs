@@ -61,7 +61,7 @@ fn an_image_with_an_embedded_signature_is_verified() -> Result<()> {
         let signature = signer.authenticode(&image)?;
         put(&image, Format::AuthenticodePe, &signature)?;
         verifiers::osslsigncode(&image, &root)?.success()?;
-        verifiers::sbverify(&image, &signer.file("signer.pem"))?.success()?;
+        verifiers::sbverify(&image, &root)?.success()?;
         verifiers::signify(&image, &root)?.success()?;
         assert_eq!(signature_within(&image, Format::AuthenticodePe)?, signature);
         assert_eq!(signed_digest(&image, Format::AuthenticodePe, SHA256)?, before);
@@ -72,7 +72,7 @@ fn an_image_with_an_embedded_signature_is_verified() -> Result<()> {
         verifiers::osslsigncode(&image, &root)?.success()?;
         samples::damage(&image)?;
         refuses(verifiers::osslsigncode(&image, &root)?, "MISMATCH")?;
-        refuses(verifiers::sbverify(&image, &signer.file("signer.pem"))?, "hash doesn't match")?;
+        refuses(verifiers::sbverify(&image, &root)?, "hash doesn't match")?;
         refuses(verifiers::signify(&image, &root)?, "InvalidDigestError")?;
         assert_ne!(signed_digest(&image, Format::AuthenticodePe, SHA256)?, before);
     }
@@ -138,6 +138,24 @@ fn what_jarsigner_signed_is_read() -> Result<()> {
     signature_within(&jar, Format::JarSf)?;
     let refusal = prepare(&jar, Format::JarSf, SHA256, Existing::Refuse).unwrap_err();
     ensure!(refusal.is_already_signed() && refusal.to_string().contains("holds signature files"), "{refusal}");
+    Ok(())
+}
+
+#[test]
+fn what_is_not_accepted_changes_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let signer = LocalSigner::create("rsa:2048")?;
+    let image = samples::windows_program(folder.path(), "a.exe")?;
+    let before = std::fs::read(&image)?;
+    let signature = signer.authenticode(&image)?;
+    let name = SignerName::default();
+    let refusal = embed(&image, Format::AuthenticodePe, SHA256, &signature, &name, &image, |written| {
+        ensure!(std::fs::read(written)? != before, "what is judged is the new file");
+        anyhow::bail!("not good")
+    });
+    assert_eq!(refusal.unwrap_err().to_string(), "not good");
+    ensure!(std::fs::read(&image)? == before);
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 1, "nothing is left behind");
     Ok(())
 }
 

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test made itself is there")]
 
+mod end_to_end;
 mod formats;
+mod patience;
 mod refusals;
+mod static_binary;

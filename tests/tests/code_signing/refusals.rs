@@ -1,38 +1,20 @@
 //! Files that are not signed, each with the reason that the user reads and before anybody is asked.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context as _, Result, ensure};
 use signet_tests::local_signer::LocalSigner;
-use signet_tests::process::{Finished, run};
-use signet_tests::{environment, samples};
-use tempfile::TempDir;
+use signet_tests::samples;
+use signet_tests::workplace::Workplace;
 
-/// `signet-sign` in a folder, without the variables of a CI around the test.
-fn signet_sign(folder: &Path, arguments: &[&str]) -> Result<Finished> {
-    let mut command = Command::new(environment::signet_sign()?);
-    for (name, _) in std::env::vars() {
-        if ["SIGNET_", "GITHUB_", "ACTIONS_", "CI_"].iter().any(|prefix| name.starts_with(prefix)) {
-            command.env_remove(name);
-        }
-    }
-    run(command.current_dir(folder).args(arguments))
-}
-
-/// A folder with the root of some CA.
-fn place() -> Result<TempDir> {
-    let place = tempfile::tempdir()?;
+/// With the root of some CA and a server that is never asked.
+fn place() -> Result<Workplace> {
     let signer = LocalSigner::create("ec -pkeyopt ec_paramgen_curve:P-256")?;
-    std::fs::copy(signer.file("root.pem"), place.path().join("root.pem"))?;
+    let mut place = Workplace::of(&signer.file("root.pem"), "https://127.0.0.1:9")?;
+    place.set("SIGNET_PROFILE", "release");
     Ok(place)
 }
 
-/// `sign` towards a server that is never asked.
-fn refused(folder: &Path, files: &[&str], code: i32, words: &str) -> Result<()> {
-    let arguments = ["sign", "--server", "https://127.0.0.1:9", "--profile", "p", "--ca-file", "root.pem"];
-    let said = signet_sign(folder, &[&arguments[..], files].concat())?;
-    ensure!(said.status.code() == Some(code), "{}: {}", said.status, said.words());
+fn refused(place: &Workplace, code: i32, arguments: &[&str], words: &str) -> Result<()> {
+    let said = place.ends_with(code, arguments)?;
     ensure!(said.stderr.contains(words), "{words}: {}", said.stderr);
     ensure!(said.stdout.is_empty(), "{}", said.stdout);
     Ok(())
@@ -41,54 +23,66 @@ fn refused(folder: &Path, files: &[&str], code: i32, words: &str) -> Result<()> 
 #[test]
 fn files_that_cannot_be_signed_are_refused_before_anybody_is_asked() -> Result<()> {
     let place = place()?;
-    let folder = place.path();
-    let image = samples::windows_program(folder, "a.exe")?;
+    let refused = |arguments: &[&str], words| refused(&place, 1, &[&["sign"], arguments].concat(), words);
+    let image = samples::windows_program(place.path(), "a.exe")?;
     let bytes = std::fs::read(&image)?;
-    std::fs::write(folder.join("short.exe"), bytes.get(..bytes.len() / 2).context("a program")?)?;
-    refused(folder, &["short.exe"], 1, "short.exe: the image is truncated: its section")?;
-    refused(folder, &["--format", "authenticode-pe", "root.pem"], 1, "root.pem: this is no Portable Executable")?;
-    refused(folder, &["missing"], 1, "missing: No such file")?;
+    std::fs::write(place.file("short.exe"), bytes.get(..bytes.len() / 2).context("a program")?)?;
+    refused(&["short.exe"], "short.exe: the image is truncated: its section")?;
+    refused(&["--format", "authenticode-pe", "root.pem"], "root.pem: this is no Portable Executable")?;
+    refused(&["missing"], "missing: No such file")?;
 
-    samples::jar(folder, "a.jar")?;
-    samples::sign_with_jarsigner(&folder.join("a.jar"), folder)?;
-    refused(folder, &["a.jar"], 1, "a.jar: the JAR holds signature files: say that its signature is to be replaced")?;
-    refused(folder, &["--format", "jar-sf", "a.exe"], 1, "a.exe: this is no JAR")?;
-    let twice = samples::jar(folder, "b.jar")?;
-    samples::add_entry(&twice, "größe.txt", "another")?;
-    refused(folder, &["b.jar"], 1, "b.jar: two entries are called \"größe.txt\"")?;
-    let odd = samples::jar(folder, "c.jar")?;
-    samples::add_entry(&odd, "a\nb", "x")?;
-    refused(folder, &["c.jar"], 1, "control characters are not allowed")?;
+    let jar = samples::jar(place.path(), "a.jar")?;
+    samples::sign_with_jarsigner(&jar, place.path())?;
+    refused(&["a.jar"], "a.jar: the JAR holds signature files: say that its signature is to be replaced")?;
+    refused(&["--format", "jar-sf", "a.exe"], "a.exe: this is no JAR")?;
+    samples::add_entry(&samples::jar(place.path(), "b.jar")?, "größe.txt", "another")?;
+    refused(&["b.jar"], "b.jar: two entries have the same name")?;
+    samples::add_entry(&samples::jar(place.path(), "c.jar")?, "a\nb", "x")?;
+    refused(&["c.jar"], "control characters are not allowed")?;
     Ok(())
 }
 
 #[test]
 fn wrong_usage_ends_with_2_and_names_the_flag() -> Result<()> {
-    let place = place()?;
-    let folder = place.path();
-    std::fs::write(folder.join("a.txt"), "a")?;
-    samples::windows_program(folder, "a.exe")?;
-    refused(folder, &[], 2, "<FILE>...")?;
-    refused(folder, &["a.txt", "a.exe"], 2, "a request has one format, give --format")?;
-    refused(folder, &["a.txt", "./a.txt"], 2, "two items are called \"a.txt\"")?;
-    refused(folder, &["--format", "msi", "a.txt"], 2, "\"msi\" is not a signature format")?;
-    refused(folder, &["--digest", "md5", "a.txt"], 2, "\"md5\" is not sha256, sha384 or sha512")?;
-    refused(folder, &["--wait", "soon", "a.txt"], 2, "\"soon\" is no duration")?;
-    refused(folder, &["--client-cert", "root.pem", "a.txt"], 2, "--client-key")?;
-    let said = signet_sign(folder, &["sign", "--server", "https://127.0.0.1:9", "--profile", "p", "a.txt"])?;
-    ensure!(said.status.code() == Some(2) && said.stderr.contains("--ca-file"), "{}", said.words());
-    let plain = ["submit", "--server", "http://127.0.0.1:9", "--profile", "p", "a.txt"];
-    let said = signet_sign(folder, &plain)?;
-    ensure!(said.status.code() == Some(2) && said.stderr.contains("https only"), "{}", said.words());
-    let said = signet_sign(folder, &["wait", "--server", "https://127.0.0.1:9"])?;
-    ensure!(said.status.code() == Some(2) && said.stderr.contains("name one with --request"), "{}", said.words());
+    let mut place = place()?;
+    std::fs::write(place.file("a.txt"), "a")?;
+    samples::windows_program(place.path(), "a.exe")?;
+    for (arguments, words) in [
+        (&["sign"][..], "<FILE>..."),
+        (&["sign", "a.txt", "a.exe"], "a request has one format, give --format"),
+        (&["sign", "a.txt", "./a.txt"], "two items are called \"a.txt\""),
+        (&["sign", "--format", "msi", "a.txt"], "\"msi\" is not a signature format"),
+        (&["sign", "--digest", "md5", "a.txt"], "\"md5\" is not sha256, sha384 or sha512"),
+        (&["sign", "--wait", "soon", "a.txt"], "\"soon\" is no duration"),
+        (&["sign", "--client-cert", "root.pem", "a.txt"], "--client-key"),
+        (&["submit", "--server", "http://127.0.0.1:9", "a.txt"], "https only"),
+        (&["wait"], "name one with --request"),
+        (&["embed"], "no request is known here"),
+        (&["verify", "--signature", "x", "a.txt", "a.exe"], "--signature belongs to exactly one FILE"),
+    ] {
+        refused(&place, 2, arguments, words)?;
+    }
+    place.variables.retain(|(name, _)| name != "SIGNET_CA_FILE");
+    refused(&place, 2, &["sign", "a.txt"], "--ca-file (or SIGNET_CA_FILE) is needed")?;
+    refused(&place, 2, &["sign", "--ca-file", "a.txt", "a.txt"], "--ca-file a.txt")?;
     Ok(())
 }
 
 #[test]
 fn a_server_that_does_not_answer_is_asked_until_the_time_is_over() -> Result<()> {
     let place = place()?;
-    std::fs::write(place.path().join("a.txt"), "a")?;
-    refused(place.path(), &["--timeout", "2s", "a.txt"], 1, "the server cannot be reached")?;
+    std::fs::write(place.file("a.txt"), "a")?;
+    refused(&place, 1, &["sign", "--timeout", "2s", "a.txt"], "the server cannot be reached")?;
+    Ok(())
+}
+
+#[test]
+fn a_token_is_in_no_message() -> Result<()> {
+    let mut place = place()?;
+    std::fs::write(place.file("a.txt"), "a")?;
+    place.set("SIGNET_TOKEN", "sgt_secret value");
+    let said = place.ends_with(1, &["sign", "--timeout", "1s", "a.txt"])?;
+    ensure!(said.stderr.contains("SIGNET_TOKEN: the token is empty or has characters"), "{}", said.stderr);
+    ensure!(!said.words().contains("sgt_"), "{}", said.words());
     Ok(())
 }
