@@ -32,6 +32,18 @@ pub fn signet() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The built `signet-sign`, beside `signet`.
+///
+/// # Errors
+/// If no binary is there.
+pub fn signet_sign() -> Result<PathBuf> {
+    let path = signet()?.with_file_name("signet-sign");
+    if !path.is_file() {
+        bail!("no signet-sign at {}: {REMEDY}", path.display());
+    }
+    Ok(path)
+}
+
 /// The URL of a PostgreSQL in which tests may create databases.
 ///
 /// # Errors

@@ -111,6 +111,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// The token, for programs that take one.
+    pub fn token(&self) -> &str {
+        self.authorization.trim_start_matches("Bearer ")
+    }
+
     /// GET.
     ///
     /// # Errors

@@ -29,16 +29,28 @@ pub enum NoticeKind {
     RenewalOverdue,
     /// A certificate ends within days, and nothing replaces it.
     CertificateEnds,
+    /// Somebody asks for signatures over artifacts: approvers are wanted.
+    SigningSubmitted,
+    /// A request for signatures was rejected, cancelled, has expired or failed.
+    SigningDecided,
+    /// Every signature of a request is there.
+    SigningSigned,
+    /// A security officer let a request for signatures through alone.
+    SigningGlassBroken,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::RequestSubmitted,
         Self::RequestDecided,
         Self::RequestIssued,
         Self::RenewalOverdue,
         Self::CertificateEnds,
+        Self::SigningSubmitted,
+        Self::SigningDecided,
+        Self::SigningSigned,
+        Self::SigningGlassBroken,
     ];
 
     /// Its word.
@@ -49,6 +61,10 @@ impl NoticeKind {
             Self::RequestIssued => "request-issued",
             Self::RenewalOverdue => "renewal-overdue",
             Self::CertificateEnds => "certificate-ends",
+            Self::SigningSubmitted => "signing-submitted",
+            Self::SigningDecided => "signing-decided",
+            Self::SigningSigned => "signing-signed",
+            Self::SigningGlassBroken => "signing-glass-broken",
         }
     }
 }

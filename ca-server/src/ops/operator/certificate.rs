@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::config::{CertificateIssuer, Holder, OperatorCertificateRule};
 use crate::ops::OpError;
+use crate::store::certificate;
 use crate::store::fields::IssuerState;
 use crate::store::operator::{self, Operator};
-use crate::store::certificate;
 
 /// What came of showing a certificate.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ fn is_own(app: &App, shown: &Certificate) -> bool {
 }
 
 /// What an authority of ours issued is in the database, with its revocation.
-async fn refused_by_issuer(app: &App, shown: &Certificate) -> Result<Option<Refusal>, OpError> {
+pub(in crate::ops) async fn refused_by_issuer(app: &App, shown: &Certificate) -> Result<Option<Refusal>, OpError> {
     if !app.authorities.all().iter().any(|authority| has_issued(authority, shown)) {
         return Ok(None);
     }

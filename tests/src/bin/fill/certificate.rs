@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, PublicKeyData as _, SerialNumber};
 use rcgen::{BasicConstraints, IsCa};
+use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, PublicKeyData as _, SerialNumber};
 use serde_json::json;
 
 use crate::audit::{self, Event};

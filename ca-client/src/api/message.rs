@@ -1,0 +1,173 @@
+//! What is sent and received, as far as this client reads it. Unknown fields are passed over: servers may be newer.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::provenance::Provenance;
+
+/// `POST /requests`.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewRequest<'a> {
+    pub(crate) profile: &'a str,
+    pub(crate) format: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) items: Vec<NewItem<'a>>,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Provenance::is_empty")]
+    pub(crate) provenance: &'a Provenance,
+}
+
+/// One artifact of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewItem<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) alg: &'a str,
+    /// Lower-case hexadecimal.
+    pub(crate) digest: String,
+    pub(crate) size: u64,
+    pub(crate) file_sha256: String,
+}
+
+/// A signing request as the server shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) id: String,
+    pub(crate) state: State,
+    pub(crate) profile: String,
+    pub(crate) format: String,
+    pub(crate) digest_set: String,
+    #[serde(default)]
+    pub(crate) items: u64,
+    #[serde(default)]
+    pub(crate) signed: u64,
+    #[serde(default)]
+    pub(crate) approvals: Approvals,
+    #[serde(default)]
+    pub(crate) expires_at: Option<String>,
+    #[serde(default)]
+    pub(crate) failure: Option<RequestFailure>,
+    #[serde(default)]
+    pub(crate) ui: Option<String>,
+    /// In answers to `POST /requests` only.
+    #[serde(default)]
+    pub(crate) request_token: Option<String>,
+}
+
+/// Votes that are needed and there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Approvals {
+    #[serde(default)]
+    pub(crate) need: u64,
+    #[serde(default)]
+    pub(crate) have: u64,
+}
+
+/// Why there is no signature.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RequestFailure {
+    pub(crate) detail: String,
+    #[serde(default)]
+    pub(crate) retryable: bool,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Received,
+    PendingApproval,
+    Approved,
+    Signing,
+    Signed,
+    Denied,
+    Rejected,
+    Expired,
+    Cancelled,
+    Failed,
+    /// A newer server's word.
+    #[serde(other)]
+    Unknown,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Received => "received",
+            Self::PendingApproval => "waits for approval",
+            Self::Approved => "approved",
+            Self::Signing => "being signed",
+            Self::Signed => "signed",
+            Self::Denied => "denied by policy",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Unknown => "in a state that this version does not know",
+        })
+    }
+}
+
+/// `GET /requests/{id}/items`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Items {
+    pub(crate) items: Vec<Item>,
+    #[serde(default)]
+    pub(crate) next: Option<serde_json::Value>,
+}
+
+/// One artifact of a request.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) n: u64,
+    pub(crate) name: String,
+    pub(crate) alg: String,
+    pub(crate) digest: String,
+}
+
+/// RFC 9457, with what a denial adds.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Problem {
+    #[serde(default)]
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    pub(crate) detail: Option<String>,
+    #[serde(default)]
+    pub(crate) rules: Vec<BrokenRule>,
+}
+
+/// A rule of the profile that this caller did not meet.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BrokenRule {
+    #[serde(default)]
+    pub(crate) rule: String,
+    #[serde(default)]
+    pub(crate) claim: Option<String>,
+    #[serde(default)]
+    pub(crate) expected: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(crate) got: Option<serde_json::Value>,
+}
+
+impl fmt::Display for BrokenRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {}", self.rule)?;
+        if let Some(claim) = &self.claim {
+            write!(f, ": {claim}")?;
+        }
+        if let Some(expected) = &self.expected {
+            write!(f, " has to be {}", text(expected))?;
+        }
+        if let Some(got) = &self.got {
+            write!(f, " and is {}", text(got))?;
+        }
+        Ok(())
+    }
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

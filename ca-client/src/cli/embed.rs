@@ -1,0 +1,190 @@
+//! `signet-sign embed`: what was fetched is verified and put where it belongs.
+
+use std::path::{Path, PathBuf};
+
+use ca_core::hsm::DigestAlgorithm;
+use ca_core::signing::{DigestItem, Format};
+use ca_core::x509::Certificate;
+use serde_json::{Value, json};
+
+use super::arguments::{EmbedArguments, OutputArguments, SharedArguments};
+use super::connect;
+use super::failure::Failure;
+use super::fetch::{CHAIN, kept_as};
+use super::output::{hexadecimal, say};
+use super::progress::Progress;
+use crate::artifact::{self, Destination, Existing, name_of};
+use crate::clock;
+use crate::state::{Folder, Remembered, RememberedFile};
+use crate::verification::{self, Evidence};
+
+pub(super) fn run(arguments: &EmbedArguments, shared: &SharedArguments) -> Result<(), Failure> {
+    let folder = Folder::new(shared.state_dir.clone());
+    let known = folder.require(arguments.chosen.request.as_deref())?;
+    let chosen = chosen(&known, &arguments.files)?;
+    let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };
+    let results = embed_all(&known, &chosen, existing, &arguments.output, shared, &folder)?;
+    print(&known, &results, shared);
+    Ok(())
+}
+
+/// The request's files, or those of them that were named; each with its place in the request.
+fn chosen(known: &Remembered, files: &[PathBuf]) -> Result<Vec<(usize, PathBuf)>, Failure> {
+    if files.is_empty() {
+        return Ok(known.files.iter().map(|file| file.path.clone()).enumerate().collect());
+    }
+    let place = |path: &PathBuf| {
+        let name = name_of(path).map_err(|error| Failure::Usage(error.into()))?;
+        let place = known.files.iter().position(|file| file.name == name);
+        let place = place.ok_or_else(|| Failure::usage(format!("request {} does not cover {name}", known.id)))?;
+        Ok((place, path.clone()))
+    };
+    files.iter().map(place).collect()
+}
+
+/// One signed file.
+#[derive(Debug)]
+pub(super) struct Embedded {
+    file: PathBuf,
+    result: PathBuf,
+    digest: String,
+    words: String,
+}
+
+/// Verifies and writes one file after the other; what was written before a failure is whole.
+pub(super) fn embed_all(
+    known: &Remembered,
+    chosen: &[(usize, PathBuf)],
+    existing: Existing,
+    output: &OutputArguments,
+    shared: &SharedArguments,
+    folder: &Folder,
+) -> Result<Vec<Embedded>, Failure> {
+    let roots = connect::judged_by(shared)?;
+    let format: Format = known.format.parse().map_err(|error: ca_core::signing::UnknownFormat| damaged(error))?;
+    let chain = folder.kept(known, CHAIN)?;
+    let destination = Destination::new(output.out.as_deref(), chosen.len());
+    let mut progress = Progress::new(Some(chosen.len() as u64));
+    let mut results = Vec::with_capacity(chosen.len());
+    for (place, path) in chosen {
+        progress.say("verifying and writing signatures".to_owned());
+        let file = known.files.get(*place).ok_or_else(|| Failure::usage("the request has no such file"))?;
+        let task = Task {
+            path,
+            file,
+            format,
+            existing,
+            signature: &folder.kept(known, &kept_as(*place))?,
+            chain: &verification::certificates(&chain)?,
+            roots: &roots,
+            destination: &destination.of(path, format),
+            output,
+        };
+        results.push(task.embed()?);
+        progress.step();
+    }
+    if let Some(path) = &output.chain_out {
+        std::fs::write(path, &chain)?;
+    }
+    Ok(results)
+}
+
+/// What belongs to one file.
+struct Task<'a> {
+    path: &'a Path,
+    file: &'a RememberedFile,
+    format: Format,
+    existing: Existing,
+    signature: &'a [u8],
+    chain: &'a [Certificate],
+    roots: &'a [Certificate],
+    destination: &'a Path,
+    output: &'a OutputArguments,
+}
+
+impl Task<'_> {
+    fn embed(&self) -> Result<Embedded, Failure> {
+        let known = DigestAlgorithm::ALL.into_iter().find(|known| known.as_str() == self.file.algorithm);
+        let algorithm = known.ok_or_else(|| damaged(format!("{:?} is no hash function", self.file.algorithm)))?;
+        self.compare(algorithm)?;
+        let mut words = String::new();
+        artifact::embed(
+            self.path,
+            self.format,
+            algorithm,
+            self.signature,
+            &self.output.signer_name,
+            self.destination,
+            |written| -> Result<(), Failure> {
+                words = self.judge(written, algorithm)?;
+                Ok(())
+            },
+        )?;
+        Ok(Embedded {
+            file: self.path.to_owned(),
+            result: self.destination.to_owned(),
+            digest: self.file.digest.clone(),
+            words,
+        })
+    }
+
+    /// The file is still the one that people approved.
+    fn compare(&self, algorithm: DigestAlgorithm) -> Result<(), Failure> {
+        let found = match artifact::prepare(self.path, self.format, algorithm, self.existing) {
+            // An earlier run put the signature in; its digest tells.
+            Err(error) if error.is_already_signed() => {
+                let again = artifact::prepare(self.path, self.format, algorithm, Existing::Replace)?;
+                if hexadecimal(&again.item.digest) != self.file.digest {
+                    return Err(error.into());
+                }
+                again
+            }
+            other => other?,
+        };
+        if hexadecimal(&found.item.digest) == self.file.digest {
+            return Ok(());
+        }
+        let words = format!("{}: the file is not the one whose digest was submitted", self.path.display());
+        Err(Failure::Failed(anyhow::Error::msg(words)))
+    }
+
+    /// Judges what was written as anybody else would: signature and digest are read from it.
+    fn judge(&self, written: &Path, algorithm: DigestAlgorithm) -> Result<String, Failure> {
+        let inside = matches!(self.format, Format::AuthenticodePe | Format::JarSf);
+        let source = if inside { written } else { self.path };
+        let digest = artifact::signed_digest(source, self.format, algorithm)?;
+        let signature = match inside {
+            true => artifact::signature_within(written, self.format)?,
+            false => std::fs::read(written)?,
+        };
+        let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
+        let evidence =
+            Evidence { format: self.format, item: &item, signature: &signature, chain: self.chain, roots: self.roots };
+        Ok(verification::check(&evidence, clock::now())?.to_string())
+    }
+}
+
+fn damaged(reason: impl std::fmt::Display) -> Failure {
+    Failure::Failed(anyhow::Error::msg(format!("the remembered request cannot be used: {reason}")))
+}
+
+/// A line a file, or everything in JSON.
+pub(super) fn print(known: &Remembered, results: &[Embedded], shared: &SharedArguments) {
+    if !shared.json {
+        for result in results {
+            say(format_args!("{}: signed, {}", result.result.display(), result.words));
+        }
+        return;
+    }
+    let file = |one: &Embedded| -> Value {
+        json!({ "file": one.file, "result": one.result, "digest": one.digest, "verified": one.words })
+    };
+    say(json!({
+        "id": known.id,
+        "state": "signed",
+        "profile": known.profile,
+        "format": known.format,
+        "digest_set": known.digest_set,
+        "files": results.iter().map(file).collect::<Vec<_>>(),
+    }));
+}

@@ -1,0 +1,7 @@
+//! The binary `signet-sign`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ca_client::cli::main()
+}

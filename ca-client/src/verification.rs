@@ -1,0 +1,87 @@
+//! Whether a signature is one of this file, by somebody whom the roots vouch for. Revocation is the server's to know: a CI
+//! step asks nobody here.
+
+use std::fmt;
+
+use ca_core::signing::verification::{Question, Report, TimestampFinding, Verdict};
+use ca_core::signing::{DigestItem, Format, verify};
+use ca_core::time::UnixTime;
+use ca_core::x509::{Certificate, pem};
+
+/// Everything that is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) format: Format,
+    /// Of the file, as the format takes it.
+    pub(crate) item: &'a DigestItem,
+    pub(crate) signature: &'a [u8],
+    /// The signer's certificate and those above it, for signatures that do not carry them.
+    pub(crate) chain: &'a [Certificate],
+    pub(crate) roots: &'a [Certificate],
+}
+
+/// A signature that is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verified {
+    signer: String,
+    /// What a timestamp proves.
+    time: Option<UnixTime>,
+    /// Why programs that ask for the time of signing accept it and others do not.
+    reservation: Option<String>,
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "signer {}", self.signer)?;
+        match self.time {
+            Some(time) => write!(f, ", timestamp {time}")?,
+            None => f.write_str(", no timestamp")?,
+        }
+        self.reservation.as_ref().map_or(Ok(()), |words| write!(f, "; OpenSSL rejects it: {words}"))
+    }
+}
+
+/// A signature that is not.
+#[derive(Debug, thiserror::Error)]
+#[error("the signature is not good: {0}")]
+pub(crate) struct Refusal(String);
+
+/// Certificates in PEM.
+pub(crate) fn certificates(text: &[u8]) -> Result<Vec<Certificate>, Refusal> {
+    let all = pem::certificates(&String::from_utf8_lossy(text)).map_err(|error| Refusal(error.to_string()))?;
+    all.iter().map(|der| Certificate::from_der(der).map_err(|error| Refusal(error.to_string()))).collect()
+}
+
+/// Whether it is about the digest at all, whoever made it.
+pub(crate) fn is_about(evidence: &Evidence<'_>, now: UnixTime) -> bool {
+    report(evidence, now).digest.holds()
+}
+
+/// Judges at this instant. What Java and Windows accept is accepted: a timestamp outlives the certificate.
+pub(crate) fn check(evidence: &Evidence<'_>, now: UnixTime) -> Result<Verified, Refusal> {
+    let report = report(evidence, now);
+    if let TimestampFinding::Worthless(reason) = &report.timestamp {
+        return Err(Refusal(format!("its timestamp is worth nothing: {reason}")));
+    }
+    if let Verdict::Rejects(reason) = report.signing_time_aware {
+        return Err(Refusal(reason));
+    }
+    let signer = report.signer.as_ref().map(|signer| signer.subject().to_string());
+    let reservation = match &report.openssl {
+        Verdict::Accepts => None,
+        Verdict::Rejects(reason) => Some(reason.clone()),
+    };
+    Ok(Verified { signer: signer.unwrap_or_default(), time: report.proved_time(), reservation })
+}
+
+fn report(evidence: &Evidence<'_>, now: UnixTime) -> Report {
+    verify(&Question {
+        format: evidence.format,
+        signature: evidence.signature,
+        item: evidence.item,
+        certificates: evidence.chain,
+        roots: evidence.roots,
+        now,
+        revocation: &|_| None,
+    })
+}

@@ -1,0 +1,288 @@
+//! From a build to a verified file: the real server, `signet-sign`, and the programs that others verify with.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use hyper::Method;
+use serde_json::{Value, json};
+use signet_tests::ci_issuer::{CiIssuer, ISSUER};
+use signet_tests::deployment::Deployment;
+use signet_tests::operator::Operator;
+use signet_tests::process::{Finished, run};
+use signet_tests::workplace::Workplace;
+use signet_tests::{on_each_deployment, samples, verifiers};
+
+on_each_deployment!(every_format_is_signed_and_verified, a_build_survives_the_time_that_people_take);
+
+/// Nobody has to agree.
+const REHEARSAL: &str = r#"
+label = "Rehearsal"
+environment = "test"
+formats = ["raw", "cms-detached", "authenticode-pe", "jar-sf"]
+digests = ["sha256", "sha384", "sha512"]
+[key]
+algorithm = "ecdsa-p256"
+[certificate]
+mode = "per-request"
+profile = "code-signing"
+validity = "24h"
+[timestamp]
+required = false
+[[trust]]
+name = "tokens"
+api_tokens = true
+"#;
+
+/// Two people have to agree to what a job on a tag asks for.
+const RELEASE: &str = r#"
+label = "Release"
+environment = "release"
+formats = ["cms-detached", "authenticode-pe"]
+digests = ["sha256"]
+[key]
+algorithm = "ecdsa-p256"
+[certificate]
+mode = "per-request"
+profile = "code-signing"
+validity = "24h"
+[timestamp]
+required = false
+[[trust]]
+name = "tags"
+issuer = "ISSUER"
+jwks_file = "ci.json"
+claims = { project_id = "42", ref = "refs/tags/*" }
+[approval]
+stages = [{ group = "approver", required = 2 }]
+"#;
+
+/// Both profiles instead of the built-in ones, and the keys of the CI.
+fn with_profiles(deployment: &mut Deployment, ci: &CiIssuer) -> Result<()> {
+    let folder = deployment.data().join("policies/signing");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("rehearsal.toml"), REHEARSAL)?;
+    std::fs::write(folder.join("release.toml"), RELEASE.replace("ISSUER", ISSUER))?;
+    std::fs::write(folder.join("ci.json"), ci.jwks()?.to_string())?;
+    deployment.configure(|config| {
+        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
+        server.insert("policies_dir".to_owned(), "policies".into());
+        Ok(())
+    })?;
+    deployment.server.terminate()?;
+    deployment.server.restart()
+}
+
+fn accepts(verdict: Finished) -> Result<()> {
+    verdict.success().map(drop)
+}
+
+fn refuses(verdict: Finished) -> Result<()> {
+    ensure!(!verdict.status.success(), "{} accepts: {}", verdict.command, verdict.words());
+    Ok(())
+}
+
+async fn every_format_is_signed_and_verified(deployment: &mut Deployment) -> Result<()> {
+    with_profiles(deployment, &CiIssuer::new()?)?;
+    let operator = Operator::sign_in(deployment, "ann", &["operator"]).await?;
+    let mut place = Workplace::new(deployment)?;
+    place.set("SIGNET_TOKEN", operator.token(&["signing"], &["operator"]).await?.token());
+    place.set("SIGNET_PROFILE", "rehearsal");
+    let root = place.file("root.pem");
+
+    programs(&place, &root)?;
+    archives(&place, &root)?;
+    messages(&place, &root)?;
+    bare(&place)?;
+    Ok(())
+}
+
+fn programs(place: &Workplace, root: &Path) -> Result<()> {
+    let images = [
+        samples::windows_program(place.path(), "a.exe")?,
+        samples::windows_program_32(place.path(), "b.exe")?,
+        samples::efi_program(place.path(), "c.efi")?,
+    ];
+    let said = place.json(0, &["sign", "a.exe", "b.exe", "c.efi"])?;
+    ensure!(said["state"] == "signed" && said["files"].as_array().is_some_and(|files| files.len() == 3), "{said}");
+    for image in &images {
+        accepts(verifiers::osslsigncode(image, root)?)?;
+        accepts(verifiers::sbverify(image, root)?)?;
+        accepts(verifiers::signify(image, root)?)?;
+    }
+    // Again, in a folder that remembers: nothing changes. In one that does not: a refusal.
+    let before = std::fs::read(&images[0])?;
+    place.ends_with(0, &["sign", "a.exe", "b.exe", "c.efi"])?;
+    ensure!(std::fs::read(&images[0])? == before, "the same request gives the same signature");
+    let said = place.ends_with(1, &["sign", "--state-dir", "elsewhere", "a.exe"])?;
+    ensure!(said.stderr.contains("already signed"), "{}", said.stderr);
+    place.ends_with(0, &["sign", "--state-dir", "elsewhere", "--replace", "--digest", "sha384", "a.exe"])?;
+    accepts(verifiers::osslsigncode(&images[0], root)?)?;
+
+    place.ends_with(0, &["verify", "a.exe", "b.exe", "c.efi"])?;
+    samples::damage(&images[0])?;
+    refuses(verifiers::osslsigncode(&images[0], root)?)?;
+    refuses(verifiers::sbverify(&images[0], root)?)?;
+    refuses(verifiers::signify(&images[0], root)?)?;
+    let said = place.ends_with(1, &["verify", "a.exe", "b.exe"])?;
+    ensure!(said.stderr.contains("a.exe: NOT verified") && said.stdout.contains("b.exe: verified"), "{}", said.words());
+    Ok(())
+}
+
+fn archives(place: &Workplace, root: &Path) -> Result<()> {
+    let jar = samples::jar(place.path(), "a.jar")?;
+    place.ends_with(0, &["sign", "--signer-name", "acme", "a.jar"])?;
+    let said = verifiers::jarsigner(&jar, root)?.success()?;
+    ensure!(said.stdout.contains("jar verified."), "{}", said.words());
+    samples::entry(&jar, "META-INF/ACME.EC")?;
+    place.ends_with(0, &["sign", "a.jar"])?;
+    place.ends_with(0, &["verify", "a.jar"])?;
+    samples::damage_entry(&jar, "META-INF/services/a.Service")?;
+    refuses(verifiers::jarsigner(&jar, root)?)?;
+    place.ends_with(1, &["verify", "a.jar"])?;
+    Ok(())
+}
+
+fn messages(place: &Workplace, root: &Path) -> Result<()> {
+    for algorithm in ["sha256", "sha384", "sha512"] {
+        let content = place.file(&format!("{algorithm}.tar"));
+        std::fs::write(&content, algorithm.repeat(100_000))?;
+        let name = format!("{algorithm}.tar");
+        place.ends_with(0, &["sign", "--digest", algorithm, "--out", "signatures/", &name])?;
+        let signature = place.file(&format!("signatures/{algorithm}.tar.p7s"));
+        accepts(verifiers::openssl_cms(&signature, &content, root)?)?;
+        accepts(verifiers::certtool(&signature, &content, root)?)?;
+        let path = format!("signatures/{algorithm}.tar.p7s");
+        place.ends_with(0, &["verify", "--signature", &path, &name])?;
+        samples::damage(&content)?;
+        refuses(verifiers::openssl_cms(&signature, &content, root)?)?;
+        refuses(verifiers::certtool(&signature, &content, root)?)?;
+        place.ends_with(1, &["verify", "--signature", &path, &name])?;
+    }
+    Ok(())
+}
+
+fn bare(place: &Workplace) -> Result<()> {
+    let content = place.file("notes.txt");
+    std::fs::write(&content, "notes")?;
+    place.ends_with(0, &["sign", "--format", "raw", "--chain-out", "chain.pem", "notes.txt"])?;
+    let (signature, chain) = (place.file("notes.txt.sig"), place.file("chain.pem"));
+    accepts(verifiers::openssl_dgst("sha256", &signature, &content, &chain)?)?;
+    place.ends_with(0, &["verify", "--chain", "chain.pem", "notes.txt"])?;
+    samples::damage(&content)?;
+    refuses(verifiers::openssl_dgst("sha256", &signature, &content, &chain)?)?;
+    place.ends_with(1, &["verify", "--chain", "chain.pem", "notes.txt"])?;
+    Ok(())
+}
+
+async fn a_build_survives_the_time_that_people_take(deployment: &mut Deployment) -> Result<()> {
+    let ci = CiIssuer::new()?;
+    with_profiles(deployment, &ci)?;
+    let audience = format!("https://{}", deployment.server.listen());
+    let token = |reference: &str, audience: &str| {
+        ci.token(
+            audience,
+            &json!({ "sub": format!("project_path:acme/app:ref:{reference}"), "project_id": "42", "ref": reference }),
+        )
+    };
+    let mut job_a = Workplace::new(deployment)?;
+    job_a.set("SIGNET_PROFILE", "release");
+    job_a.set("CI_PROJECT_PATH", "acme/app");
+    job_a.set("CI_COMMIT_TAG", "v1");
+    let program = samples::windows_program(job_a.path(), "app.exe")?;
+
+    // Who may not ask hears why.
+    job_a.set("SIGNET_ID_TOKEN", &token("refs/heads/main", &audience)?);
+    let said = job_a.ends_with(5, &["sign", "app.exe"])?;
+    ensure!(said.stderr.contains("release/tags") && said.stderr.contains("refs/tags/*"), "{}", said.stderr);
+    job_a.set("SIGNET_ID_TOKEN", &token("refs/tags/v1", "https://somewhere.else")?);
+    job_a.ends_with(1, &["sign", "app.exe"])?;
+
+    // Job A ends while people decide; the server may be killed meanwhile.
+    job_a.set("SIGNET_ID_TOKEN", &token("refs/tags/v1", &audience)?);
+    let pending = job_a.json(3, &["submit", "app.exe"])?;
+    ensure!(pending["state"] == "pending_approval" && pending["approvals"]["need"] == 2, "{pending}");
+    deployment.server.kill()?;
+    deployment.server.restart()?;
+    job_a.set("SIGNET_ID_TOKEN", &token("refs/tags/v1", &audience)?);
+    let again = job_a.json(3, &["submit", "app.exe"])?;
+    ensure!(again["id"] == pending["id"], "{again}");
+    job_a.ends_with(3, &["wait", "--wait", "1s"])?;
+    job_a.ends_with(3, &["fetch"])?;
+
+    approve(deployment, "ann", &pending).await?;
+    job_a.ends_with(3, &["wait", "--wait", "1s"])?;
+    deployment.server.kill()?;
+    deployment.server.restart()?;
+    approve(deployment, "bob", &pending).await?;
+
+    // Job B, with a fresh copy of the build and a token of its own.
+    let mut job_b = Workplace::new(deployment)?;
+    std::fs::copy(&program, job_b.file("app.exe"))?;
+    job_b.set("SIGNET_PROFILE", "release");
+    job_b.set("SIGNET_ID_TOKEN", &token("refs/tags/v1", &audience)?);
+    job_b.ends_with(0, &["sign", "--wait", "60s", "app.exe"])?;
+    accepts(verifiers::osslsigncode(&job_b.file("app.exe"), &job_b.file("root.pem"))?)?;
+
+    // Job A goes on with its own steps, without a token: the request's own opens it.
+    job_a.variables.retain(|(name, _)| name != "SIGNET_ID_TOKEN");
+    job_a.ends_with(0, &["wait", "--wait", "60s"])?;
+    job_a.ends_with(0, &["fetch"])?;
+    deployment.server.kill()?;
+    job_a.ends_with(0, &["embed"])?;
+    job_a.ends_with(0, &["verify", "app.exe"])?;
+    accepts(verifiers::osslsigncode(&program, &job_a.file("root.pem"))?)?;
+    deployment.server.restart()?;
+    rejected(deployment, &ci, &audience).await?;
+    action(deployment, &ci, &audience)
+}
+
+async fn approve(deployment: &Deployment, name: &str, request: &Value) -> Result<()> {
+    decide(deployment, name, request, "approve").await
+}
+
+async fn decide(deployment: &Deployment, name: &str, request: &Value, decision: &str) -> Result<()> {
+    let person = Operator::sign_in(deployment, name, &["approver"]).await?;
+    let path = format!("/api/v1/signing/requests/{}/decisions", request["id"].as_str().context("an id")?);
+    let body = json!({ "decision": decision, "digest_set": request["digest_set"], "comment": "looked at" });
+    person.script(Method::POST, &path, &body).await?.success().map(drop)
+}
+
+async fn rejected(deployment: &mut Deployment, ci: &CiIssuer, audience: &str) -> Result<()> {
+    let mut job = Workplace::new(deployment)?;
+    let claims = json!({ "sub": "project_path:acme/app", "project_id": "42", "ref": "refs/tags/v2" });
+    job.set("SIGNET_ID_TOKEN", &ci.token(audience, &claims)?);
+    job.set("SIGNET_PROFILE", "release");
+    std::fs::write(job.file("notes.txt"), "never")?;
+    let pending = job.json(3, &["submit", "notes.txt"])?;
+    decide(deployment, "eve", &pending, "reject").await?;
+    let said = job.ends_with(4, &["wait"])?;
+    ensure!(said.stderr.contains("rejected"), "{}", said.stderr);
+    ensure!(!job.file("notes.txt.p7s").exists());
+    Ok(())
+}
+
+/// The step of the GitHub Action, as the runner starts it; who asks comes from where GitLab's token would.
+fn action(deployment: &Deployment, ci: &CiIssuer, audience: &str) -> Result<()> {
+    let mut job = Workplace::new(deployment)?;
+    let claims = json!({ "sub": "project_path:acme/app", "project_id": "42", "ref": "refs/tags/v3" });
+    job.set("SIGNET_ID_TOKEN", &ci.token(audience, &claims)?);
+    let binary = signet_tests::environment::signet_sign()?.display().to_string();
+    for (name, value) in [
+        ("SIGNET_PROFILE", "release"),
+        ("INPUT_BINARY", &binary),
+        ("INPUT_FILES", "one.txt\ntwo words.txt\n"),
+        ("INPUT_WAIT", "1s"),
+        ("INPUT_ALLOW_PENDING", "true"),
+        ("GITHUB_OUTPUT", "output"),
+    ] {
+        job.set(name, value);
+    }
+    std::fs::write(job.file("one.txt"), "1")?;
+    std::fs::write(job.file("two words.txt"), "2")?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/github-action/sign.sh");
+    let mut command = job.with_variables(std::process::Command::new("bash"));
+    let said = run(command.arg(&script))?.success()?;
+    let output = std::fs::read_to_string(job.file("output"))?;
+    ensure!(output.starts_with("state=pending\nrequest-id=0"), "{output}: {}", said.words());
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Servers that are away, busy or restarting, and those that nobody should talk to.
+
+use anyhow::{Result, ensure};
+use signet_tests::busy_server::{BusyServer, Fate};
+use signet_tests::local_signer::LocalSigner;
+use signet_tests::workplace::Workplace;
+
+const DENIAL: &str =
+    r#"{"title":"Forbidden","rules":[{"rule":"release/tags","claim":"ref","expected":"refs/tags/*"}]}"#;
+
+async fn workplace(fates: Vec<Fate>) -> Result<(BusyServer, Workplace)> {
+    let server = BusyServer::start(fates).await?;
+    let mut place = Workplace::of(&server.root(), &server.url())?;
+    place.set("SIGNET_PROFILE", "release");
+    place.set("SIGNET_TOKEN", "sgt_secret");
+    std::fs::write(place.file("a.txt"), "a")?;
+    Ok((server, place))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_and_busy_servers_are_asked_again() -> Result<()> {
+    let busy = |status: &str| Fate::json(status, "retry-after: 1\r\n", "{}");
+    let fates = vec![
+        Fate::Lost,
+        busy("503 Service Unavailable"),
+        busy("429 Too Many Requests"),
+        Fate::json("403 Forbidden", "", DENIAL),
+    ];
+    let (server, place) = workplace(fates).await?;
+    let started = std::time::Instant::now();
+    let said = place.ends_with(5, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("rule release/tags: ref has to be refs/tags/*"), "{}", said.stderr);
+    ensure!(started.elapsed().as_secs() >= 2, "both seconds were waited for");
+    let seen = server.seen();
+    ensure!(
+        seen.len() == 4 && seen.iter().all(|request| request.contains("authorization: Bearer sgt_secret")),
+        "{seen:?}"
+    );
+    ensure!(seen[0].contains("POST /api/v1/signing/requests HTTP/1.1"), "{seen:?}");
+    let body = |request: &String| request.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    ensure!(seen.iter().all(|request| body(request) == body(&seen[0])), "the same was asked each time: {seen:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_will_not_change_is_not_asked_twice() -> Result<()> {
+    for (status, code) in [("400 Bad Request", 1), ("401 Unauthorized", 1), ("500 Internal Server Error", 1)] {
+        let answer = Fate::json(status, "", r#"{"detail":"no"}"#);
+        let (server, place) = workplace(vec![answer.clone(), answer]).await?;
+        let said = place.ends_with(code, &["submit", "a.txt"])?;
+        ensure!(said.stderr.contains("no") && server.seen().len() == 1, "{}", said.stderr);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_the_roots_do_not_vouch_for_gets_no_token() -> Result<()> {
+    let (server, mut place) = workplace(vec![Fate::Lost]).await?;
+    let other = LocalSigner::create("ec -pkeyopt ec_paramgen_curve:P-256")?;
+    place.set("SIGNET_CA_FILE", &other.file("root.pem").display().to_string());
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("certificate"), "{}", said.stderr);
+    ensure!(server.seen().is_empty(), "{:?}", server.seen());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redirect_does_not_carry_the_token_away() -> Result<()> {
+    let (server, place) = workplace(vec![Fate::json("302 Found", "location: https://127.0.0.1:9/\r\n", "")]).await?;
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("302") && server.seen().len() == 1, "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_counts_differently_is_not_waited_for() -> Result<()> {
+    let digest_set = "0".repeat(64);
+    let body = format!(
+        r#"{{"id":"1","state":"pending_approval","profile":"release","format":"cms-detached","digest_set":"sha256:{digest_set}"}}"#
+    );
+    let (_server, place) = workplace(vec![Fate::json("201 Created", "", &body)]).await?;
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("the server speaks of sha256:000"), "{}", said.stderr);
+    ensure!(!place.file(".signet").exists());
+    Ok(())
+}
