@@ -79,7 +79,7 @@ pub(in crate::http) async fn by_token(app: &App, text: &str) -> ApiResult<Option
 
 /// A machine whose client certificate a signing profile trusts, at the listener that asks for one.
 async fn by_certificate(parts: &Parts, app: &App) -> ApiResult<Option<Actor>> {
-    let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.as_deref());
+    let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.first());
     match shown {
         Some(der) => Ok(identity::by_certificate(app, der).await?),
         None => Ok(None),

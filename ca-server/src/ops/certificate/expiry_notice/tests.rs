@@ -31,6 +31,7 @@ async fn issued(installation: &Installation, owner: &str) {
         names: vec![GeneralName::parse("dns:www.example.org").unwrap()],
         validity: Some(duration::parse("60d").unwrap()),
         owner: Some(owner.to_owned()),
+        project_purpose: None,
     };
     issue(app, &local_root(), &origin(), asked).await.unwrap();
 }

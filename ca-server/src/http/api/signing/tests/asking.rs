@@ -242,7 +242,7 @@ async fn a_machine_asks_with_its_client_certificate() {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(files("team/open", "raw", &[name]).to_string()))
             .unwrap();
-        request.extensions_mut().insert(ClientCertificate(Some(der.into())));
+        request.extensions_mut().insert(ClientCertificate(Arc::from([der.into()])));
         Browser::new(&house.installation).send(request).await
     };
     let good = machine(&house, "uri:spiffe://example.org/ci/7").await;
