@@ -188,16 +188,20 @@ impl<'a> Jar<'a> {
 
     fn rewrite(&mut self, front: &[(String, &[u8])], out: &mut File) -> Result<(), ArtifactError> {
         let path = self.path();
-        self.copy_prefix(out).map_err(ArtifactError::file(self.path))?;
-        let written = self.write_entries(front, out);
+        let written = self.copy_prefix(out).and_then(|()| self.write_entries(front, out));
         written.map_err(|source| ArtifactError::Zip { path, source })
     }
 
     /// What lies in front of the archive: scripts of archives that start themselves.
-    fn copy_prefix(&self, out: &mut File) -> io::Result<()> {
-        let length = self.archive.offset();
+    fn copy_prefix(&mut self, out: &mut File) -> ZipResult<()> {
+        let mut length = self.archive.offset();
+        // Offsets may already count the prefix.
+        for index in 0..self.names.len() {
+            let start = self.archive.by_index_raw(index)?.header_start();
+            length = if index == 0 { start } else { length.min(start) };
+        }
         let copied = io::copy(&mut File::open(self.path)?.take(length), out)?;
-        if copied == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        if copied == length { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 
     fn write_entries(&mut self, front: &[(String, &[u8])], out: &mut File) -> ZipResult<()> {

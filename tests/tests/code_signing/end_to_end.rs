@@ -14,14 +14,14 @@ use signet_tests::{on_each_deployment, samples, verifiers};
 
 on_each_deployment!(every_format_is_signed_and_verified, a_build_survives_the_time_that_people_take);
 
-/// Nobody has to agree.
+/// Nobody has to agree. RSA signs every hash; the second profile is this one with a key on P-256.
 const REHEARSAL: &str = r#"
 label = "Rehearsal"
 environment = "test"
 formats = ["raw", "cms-detached", "authenticode-pe", "jar-sf"]
 digests = ["sha256", "sha384", "sha512"]
 [key]
-algorithm = "ecdsa-p256"
+algorithm = "rsa-3072"
 [certificate]
 mode = "per-request"
 profile = "code-signing"
@@ -56,11 +56,13 @@ claims = { project_id = "42", ref = "refs/tags/*" }
 stages = [{ group = "approver", required = 2 }]
 "#;
 
-/// Both profiles instead of the built-in ones, and the keys of the CI.
+/// These profiles instead of the built-in ones, and the keys of the CI.
 fn with_profiles(deployment: &mut Deployment, ci: &CiIssuer) -> Result<()> {
     let folder = deployment.data().join("policies/signing");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("rehearsal.toml"), REHEARSAL)?;
+    let elliptic = REHEARSAL.replace("rsa-3072", "ecdsa-p256").replace(", \"sha384\", \"sha512\"", "");
+    std::fs::write(folder.join("elliptic.toml"), elliptic)?;
     std::fs::write(folder.join("release.toml"), RELEASE.replace("ISSUER", ISSUER))?;
     std::fs::write(folder.join("ci.json"), ci.jwks()?.to_string())?;
     deployment.configure(|config| {
@@ -129,16 +131,19 @@ fn programs(place: &Workplace, root: &Path) -> Result<()> {
 }
 
 fn archives(place: &Workplace, root: &Path) -> Result<()> {
-    let jar = samples::jar(place.path(), "a.jar")?;
-    place.ends_with(0, &["sign", "--signer-name", "acme", "a.jar"])?;
-    let said = verifiers::jarsigner(&jar, root)?.success()?;
-    ensure!(said.stdout.contains("jar verified."), "{}", said.words());
-    samples::entry(&jar, "META-INF/ACME.EC")?;
-    place.ends_with(0, &["sign", "a.jar"])?;
-    place.ends_with(0, &["verify", "a.jar"])?;
-    samples::damage_entry(&jar, "META-INF/services/a.Service")?;
-    refuses(verifiers::jarsigner(&jar, root)?)?;
-    place.ends_with(1, &["verify", "a.jar"])?;
+    for (profile, block) in [("rehearsal", "META-INF/ACME.RSA"), ("elliptic", "META-INF/ACME.EC")] {
+        let name = format!("{profile}.jar");
+        let jar = samples::jar(place.path(), &name)?;
+        place.ends_with(0, &["sign", "--profile", profile, "--signer-name", "acme", &name])?;
+        let said = verifiers::jarsigner(&jar, root)?.success()?;
+        ensure!(said.stdout.contains("jar verified."), "{}", said.words());
+        samples::entry(&jar, block)?;
+        place.ends_with(0, &["sign", "--profile", profile, &name])?;
+        place.ends_with(0, &["verify", &name])?;
+        samples::damage_entry(&jar, "META-INF/services/a.Service")?;
+        refuses(verifiers::jarsigner(&jar, root)?)?;
+        place.ends_with(1, &["verify", &name])?;
+    }
     Ok(())
 }
 

@@ -72,7 +72,7 @@ fn an_image_with_an_embedded_signature_is_verified() -> Result<()> {
         verifiers::osslsigncode(&image, &root)?.success()?;
         samples::damage(&image)?;
         refuses(verifiers::osslsigncode(&image, &root)?, "MISMATCH")?;
-        refuses(verifiers::sbverify(&image, &root)?, "hash doesn't match")?;
+        refuses(verifiers::sbverify(&image, &root)?, "Hash doesn't match")?;
         refuses(verifiers::signify(&image, &root)?, "InvalidDigestError")?;
         assert_ne!(signed_digest(&image, Format::AuthenticodePe, SHA256)?, before);
     }
