@@ -16,11 +16,7 @@ use crate::ops::audit::written::{Format, Written};
 use crate::ops::audit::{export, search};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::default()
-        .routes(routes!(list))
-        .routes(routes!(one))
-        .routes(routes!(json_lines))
-        .routes(routes!(csv))
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(one)).routes(routes!(json_lines)).routes(routes!(csv))
 }
 
 impl From<InvalidQuery> for ApiError {

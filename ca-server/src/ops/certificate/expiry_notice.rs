@@ -29,11 +29,7 @@ pub(super) struct Telling {
 
 impl Telling {
     /// Tells of those of which the present stage was not told yet. Stage and outbox change in one write.
-    pub(super) async fn tell(
-        &mut self,
-        app: &App,
-        overdue: Vec<(Watched, CertificateRecord)>,
-    ) -> Result<(), OpError> {
+    pub(super) async fn tell(&mut self, app: &App, overdue: Vec<(Watched, CertificateRecord)>) -> Result<(), OpError> {
         let now = app.clock.now();
         for (watched, record) in overdue {
             let stage = stage(&watched, now);

@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::authorities::Authority;
 use crate::config::{CertificateIssuer, Holder, OperatorCertificateRule};
 use crate::ops::OpError;
+use crate::store::certificate;
 use crate::store::fields::IssuerState;
 use crate::store::operator::{self, Operator};
-use crate::store::certificate;
 
 /// What came of showing a certificate.
 #[derive(Debug)]

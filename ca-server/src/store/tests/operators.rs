@@ -108,7 +108,8 @@ async fn a_session_is_found_by_its_token_with_its_operator(store: TestStore) {
     let (row, of) = store.read(|c| operator_session::by_token(c, [1; 32])).await.unwrap().unwrap();
     assert_eq!((row.id, row.seen_at, row.proved_at, of.id), (id, at(200), at(100), ann));
     assert_eq!(row.certificate, Some(vec![7; 32]));
-    let renew = |from: u8| store.write(move |c| operator_session::renew(c, id, ([from; 32], [2; 32]), at(290), at(300)));
+    let renew =
+        |from: u8| store.write(move |c| operator_session::renew(c, id, ([from; 32], [2; 32]), at(290), at(300)));
     assert!(!renew(9).await.unwrap(), "another token");
     assert!(renew(1).await.unwrap());
     assert!(!renew(1).await.unwrap(), "a token is exchanged once");

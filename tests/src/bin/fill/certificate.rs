@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, PublicKeyData as _, SerialNumber};
 use rcgen::{BasicConstraints, IsCa};
+use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, PublicKeyData as _, SerialNumber};
 use serde_json::json;
 
 use crate::audit::{self, Event};
@@ -96,7 +96,7 @@ impl Maker {
                 return Some(Ok(head));
             }
             let mut made = 0;
-            while let Some(planned) = all.by_ref().next() {
+            for planned in all.by_ref() {
                 if let Err(error) = self.push(&planned) {
                     return Some(Err(error));
                 }

@@ -73,7 +73,8 @@ pub(crate) fn id(at_ms: i64, kind: u16, number: u64) -> String {
 impl Plan {
     pub(crate) fn new(certificates: u64, now: i64) -> Self {
         // Those who forgot leave a gap in the last generation.
-        let lineages = certificates.div_ceil(GENERATIONS) + certificates / GENERATIONS / (FORGETFUL * GENERATIONS - 1) + 1;
+        let lineages =
+            certificates.div_ceil(GENERATIONS) + certificates / GENERATIONS / (FORGETFUL * GENERATIONS - 1) + 1;
         Self { certificates, lineages, slots: lineages * GENERATIONS, now }
     }
 

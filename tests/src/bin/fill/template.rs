@@ -54,7 +54,8 @@ impl Template {
         let profile = of_certificate("c.profile")?;
         let crl_shard = of_certificate("CAST(c.crl_shard AS TEXT)")?;
         let status_url = of_certificate("c.status_url")?;
-        let (profile_hash, policy_set_hash) = (sink.hexadecimal_of("profile_hash"), sink.hexadecimal_of("policy_set_hash"));
+        let (profile_hash, policy_set_hash) =
+            (sink.hexadecimal_of("profile_hash"), sink.hexadecimal_of("policy_set_hash"));
         let mut of_serial =
             |column: &str| sink.value(&format!("SELECT {column} AS value FROM certificate WHERE serial = '{serial}'"));
         let (profile_hash, policy_set_hash) = (of_serial(&profile_hash)?, of_serial(&policy_set_hash)?);

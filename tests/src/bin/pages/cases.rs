@@ -67,7 +67,8 @@ fn certificates(sample: &Sample) -> Vec<Case> {
 }
 
 fn searches(sample: &Sample) -> Vec<Case> {
-    let (all, short) = (&sample.certificates, |text: &str, digits: usize| text.chars().take(digits).collect::<String>());
+    let (all, short) =
+        (&sample.certificates, |text: &str, digits: usize| text.chars().take(digits).collect::<String>());
     vec![
         each("search, whole name", all, |one| format!("/certificates?q={}", one.name)),
         each("search, beginning of a name", all, |one| format!("/certificates?q={}", short(&one.name, 8))),

@@ -9,13 +9,13 @@ use ca_core::policy::action::DeactivateAccount;
 use web_ui::clients::{AccountPage, AccountRow, AccountState, AccountsPage, CloseAccountPage};
 use web_ui::frame::Section;
 
-use crate::http::ui::query::Query;
 use super::{LIMIT, endpoints, orders};
 use crate::app::App;
 use crate::http::ui::account::Nothing;
 use crate::http::ui::failure::Failure;
 use crate::http::ui::form::SignedForm;
 use crate::http::ui::page::page;
+use crate::http::ui::query::Query;
 use crate::http::ui::recipes;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::acme::inspect::accounts::{self, AccountFilter, AccountSeen, AccountState as Seen};

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use web_ui::clients::{BindingMadePage, BindingRow, BindingState, BindingsPage};
 use web_ui::frame::Section;
 
-use crate::http::ui::query::Query;
 use super::{LIMIT, endpoints};
 use crate::app::App;
 use crate::http::ui::account::Nothing;
 use crate::http::ui::failure::Failure;
 use crate::http::ui::form::SignedForm;
 use crate::http::ui::page::{page, page_with};
+use crate::http::ui::query::Query;
 use crate::http::ui::recipes;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;

@@ -9,10 +9,10 @@ use web_ui::clients::{EndpointView, OrderRow, OrderState, OrdersFilter, OrdersPa
 use web_ui::frame::Section;
 
 use super::LIMIT;
-use crate::http::ui::query::Query;
 use crate::app::App;
 use crate::http::ui::failure::Failure;
 use crate::http::ui::page::page;
+use crate::http::ui::query::Query;
 use crate::http::ui::recipes;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::acme::inspect::endpoints::{self, EndpointSeen};

@@ -58,13 +58,21 @@ async fn owner_and_addresses_hear_of_each_stage_once() {
     let overdue = [("renewal-overdue", "pki@example.org"), ("renewal-overdue", "web@example.org")];
     let notices = after(&installation, 2).await;
     assert_eq!(told(&notices), overdue);
-    assert!(notices[0].payload.contains("www.example.org was not renewed, it ends in 13 days"), "{}", notices[0].payload);
+    assert!(
+        notices[0].payload.contains("www.example.org was not renewed, it ends in 13 days"),
+        "{}",
+        notices[0].payload
+    );
     assert!(notices[0].payload.contains("Nothing has replaced it so far"), "{}", notices[0].payload);
     assert_eq!(told(&after(&installation, 8).await), overdue);
     let notices = after(&installation, 3).await;
     let both = [("certificate-ends", "pki@example.org"), ("certificate-ends", "web@example.org")];
     assert_eq!(told(&notices), [both, overdue].concat());
-    assert!(notices[0].payload.contains("www.example.org ends in 2 days and was not renewed"), "{}", notices[0].payload);
+    assert!(
+        notices[0].payload.contains("www.example.org ends in 2 days and was not renewed"),
+        "{}",
+        notices[0].payload
+    );
     assert_eq!(after(&installation, 30).await.len(), 4);
 }
 
@@ -87,8 +95,9 @@ async fn who_is_named_later_hears_of_it_then() {
     let installation = testing::sqlite().await;
     issued(&installation, "web@example.org").await;
     assert!(after(&installation, 50).await.is_empty(), "nobody is to hear of anything");
-    let due = installation.app.store.read(|c| {
-        crate::store::expiry_watch::due(c, testing::BEGINNING.plus(Duration::from_secs(50 * DAY)), None, 10)
-    });
+    let due = installation
+        .app
+        .store
+        .read(|c| crate::store::expiry_watch::due(c, testing::BEGINNING.plus(Duration::from_secs(50 * DAY)), None, 10));
     assert_eq!(due.await.unwrap()[0].told, crate::store::fields::ExpiryTold::Nothing);
 }
