@@ -165,6 +165,8 @@ async fn groups_are_roles(federated: &mut Federated) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dangerous_act_asks_the_provider_again() -> Result<()> {
     told(Kind::SqliteSoftware, async |federated| {
+        let said = output(&mut federated.deployment.signet(&["doctor"])?)?;
+        ensure!(said.contains("identity provider corporate  names the configured issuer"), "{said}");
         let mut visitor = federated.visitor()?;
         ensure!(federated.sign_in(&mut visitor, "bob-8").await?.status == 303);
         let token = format!("{}/account/tokens/new", federated.url);

@@ -159,6 +159,9 @@ fn mail_server(prepared: &Prepared) -> Result<SmtpServer> {
 }
 
 async fn told_by_mail(deployment: &Deployment, mail: &SmtpServer) -> Result<()> {
+    let said = output(&mut deployment.signet(&["doctor"])?)?;
+    ensure!(said.contains("mail server  answers and lets us in"), "{said}");
+    ensure!(mail.messages()?.is_empty(), "the doctor sends nothing: {:?}", mail.messages()?);
     let mut ann = Person::operator(deployment, "ann", &["operator"]).await?;
     let mut bob = Person::operator(deployment, "bob", &["approver"]).await?;
     let path = ann.request(&csr("DNS:www.example.org")?, &[("notify", "ann@example.org")]).await?;

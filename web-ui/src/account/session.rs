@@ -37,7 +37,7 @@ pub(crate) fn sessions(frame: &Frame, sessions: &[SessionRow], end: impl Fn(&Ses
             frame.moment(&session.seen_at).into(),
             frame.moment(&session.created_at).into(),
             Value::Code(session.address.clone()),
-            Value::Quiet(session.user_agent.clone()),
+            Value::or_absent((!session.user_agent.is_empty()).then(|| Value::Quiet(session.user_agent.clone()))),
             session.method.as_str().into(),
             match session.is_this {
                 true => Badge::new(State::Good, "this one").into(),

@@ -96,7 +96,7 @@ impl Maker {
                 return Some(Ok(head));
             }
             let mut made = 0;
-            while let Some(planned) = all.by_ref().next() {
+            for planned in all.by_ref() {
                 if let Err(error) = self.push(&planned) {
                     return Some(Err(error));
                 }
