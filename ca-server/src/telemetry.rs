@@ -1,12 +1,18 @@
 //! Logs and metrics of the process. No secret is ever a field: nonces, HMAC keys, PINs, passphrases, passwords, challenge
 //! tokens and private keys have no `Debug` or `Display` that shows them.
 
+mod request;
+
 use std::io::{self, IsTerminal as _};
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry, filter};
+
+pub use request::LoggedRequest;
+use request::{JsonWithRequest, TextWithRequest};
 
 /// What the log shows when neither `SIGNET_LOG` nor `RUST_LOG` says otherwise.
 /// The PKCS#11 crate logs at level error what a token merely does not have.
@@ -52,14 +58,22 @@ impl LogFormat {
 
 /// Sends the process's log to standard error, filtered by `SIGNET_LOG`, else `RUST_LOG`, else from level info.
 pub fn start_logging(format: LogFormat) -> Result<(), TelemetryError> {
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let layer: Box<dyn Layer<Registry> + Send + Sync> = match format {
-        LogFormat::Text => layer.with_target(false).boxed(),
-        LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
-    };
-    Ok(tracing_subscriber::registry()
-        .with(layer.with_filter(filter_of(|name| std::env::var(name).ok())?))
-        .try_init()?)
+    let layer = layer(format, io::stderr).with_filter(filter_of(|name| std::env::var(name).ok())?);
+    Ok(tracing_subscriber::registry().with(layer).try_init()?)
+}
+
+fn layer<W>(format: LogFormat, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
+    match format {
+        LogFormat::Text => layer.with_target(false).map_fmt_fields(TextWithRequest).boxed(),
+        // A member of its own for libraries' spans, which only a finer filter shows.
+        LogFormat::Json => {
+            layer.json().flatten_event(true).with_current_span(false).map_event_format(JsonWithRequest).boxed()
+        }
+    }
 }
 
 fn filter_of(variable: impl Fn(&str) -> Option<String>) -> Result<EnvFilter, TelemetryError> {

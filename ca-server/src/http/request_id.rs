@@ -7,13 +7,13 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::telemetry::LoggedRequest;
 
 /// UUIDv7 text of one request.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId(String);
+pub(crate) struct RequestId(Arc<str>);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,13 +21,14 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Names the request, opens its log span and repeats the name in `X-Request-Id`.
+/// Names the request, lets log lines tell of it and repeats the name in `X-Request-Id`.
 pub(super) async fn name(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let id = RequestId(app.entropy.uuid().to_string());
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
-    request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).instrument(span).await;
-    if let Ok(value) = HeaderValue::try_from(id.0) {
+    let id: Arc<str> = app.entropy.uuid().to_string().into();
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let (method, target) = (request.method().clone(), request.uri().clone());
+    let logged = LoggedRequest { id: Arc::clone(&id), method, target };
+    let mut response = logged.during(next.run(request)).await;
+    if let Ok(value) = HeaderValue::try_from(&*id) {
         response.headers_mut().insert("x-request-id", value);
     }
     response

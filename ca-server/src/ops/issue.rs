@@ -140,7 +140,7 @@ pub async fn blocked_reason(app: &App, key: &SubjectPublicKeyInfo) -> Result<Opt
         return Ok(Some(reason));
     }
     let hash = key.sha256();
-    Ok(app.store.read(move |c| blocked_key::by_hash(c, hash)).await?.map(|blocked| blocked.reason))
+    Ok(app.store.look_up(move |c| blocked_key::by_hash(c, hash)).await?.map(|blocked| blocked.reason))
 }
 
 /// Why the file of blocked keys has a key, if it does.
@@ -274,7 +274,8 @@ fn facts<A: Action>(app: &App, submission: &Submission<'_, A>) -> IssuanceFacts 
 }
 
 fn event<A: Action>(app: &App, submission: &Submission<'_, A>, facts: &IssuanceFacts) -> NewAuditEvent {
-    let event = audit::event(app, submission.permitted, submission.origin, object(facts));
+    let (permitted, origin, decision) = (submission.permitted, submission.origin, facts.decision.clone());
+    let event = audit::event_decided(app, permitted, origin, object(facts), decision);
     let approvers = Some(&submission.subscriber.approvers).filter(|people| !people.is_empty());
     describe(event, facts).detail_if_any("approvers", approvers.map(audit::list))
 }

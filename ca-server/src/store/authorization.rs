@@ -4,7 +4,7 @@ use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
 use super::challenge::{self, Challenge, NewChallenge};
-use super::connection::{Connection, insert_rows, on_each};
+use super::connection::{Connection, Kept, insert_rows, on_each};
 use super::error::StoreError;
 use super::fields::{AccountId, AuthorizationId, AuthorizationState, Name, NameKind, OptionalSeconds, Seconds};
 use super::schema::acme_authorization as table;
@@ -150,7 +150,7 @@ pub(super) fn validate(
     let pending = table::table.filter(table::id.eq(id).and(table::state.eq(AuthorizationState::Pending)));
     let update =
         diesel::update(pending).set((table::state.eq(AuthorizationState::Valid), table::validated_at.eq(Seconds(at))));
-    let won = on_each!(connection, |c| update.execute(c))? == 1;
+    let won = on_each!(connection, |c| Kept(update).execute(c))? == 1;
     if let (true, Some(until)) = (won, reuse_until.map(Seconds)) {
         let shorter = table::table.filter(table::id.eq(id).and(table::expires_at.lt(until)));
         let update = diesel::update(shorter).set(table::expires_at.eq(until));

@@ -4,7 +4,7 @@ use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
 use super::authorization::{Authorization, NewAuthorization};
-use super::connection::{Connection, insert_rows, on_each};
+use super::connection::{Connection, Kept, insert_rows, on_each};
 use super::error::StoreError;
 use super::fields::{AccountId, AuthorizationId, ChallengeId, ChallengeState, OptionalSeconds, Seconds};
 use super::schema::acme_authorization;
@@ -126,7 +126,7 @@ pub fn start(connection: &mut Connection, id: ChallengeId) -> Result<bool, Store
 pub(super) fn set_valid(connection: &mut Connection, id: ChallengeId, at: UnixTime) -> Result<(), StoreError> {
     let update = diesel::update(table::table.filter(table::id.eq(id)))
         .set((table::state.eq(ChallengeState::Valid), table::validated_at.eq(Seconds(at))));
-    on_each!(connection, |c| update.execute(c))?;
+    on_each!(connection, |c| Kept(update).execute(c))?;
     Ok(())
 }
 

@@ -4,7 +4,10 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::AsyncPgConnection;
@@ -66,6 +69,29 @@ macro_rules! insert_rows {
     }};
 }
 pub(crate) use insert_rows;
+
+/// A statement whose prepared form is kept. Diesel prepares each UPDATE anew, because what it sets may differ from one to
+/// the next; what is kept is found by the whole text of the statement, so that a difference is another statement. For
+/// those of which there are few texts and that each certificate needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept<Q>(pub(crate) Q);
+
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<C, Q> RunQueryDsl<C> for Kept<Q> {}
 
 impl Connection {
     pub(crate) fn sqlite(connection: SqliteConnection) -> Self {

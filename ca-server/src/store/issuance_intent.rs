@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 
 use super::audit_event::{self, NewAuditEvent};
 use super::certificate::{self, NewCertificate};
-use super::connection::{Connection, on_each};
+use super::connection::{Connection, Kept, on_each};
 use super::error::StoreError;
 use super::fields::{
     AccountId, CertificateId, Finalization, Hash, IntentId, IntentState, Name, Names, OptionalSeconds, OrderId,
@@ -272,7 +272,7 @@ pub fn abandon(
 fn finish(connection: &mut Connection, id: IntentId, to: IntentState, at: UnixTime) -> Result<bool, StoreError> {
     let open = table::table.filter(table::id.eq(id).and(table::state.eq(IntentState::Open)));
     let update = diesel::update(open).set((table::state.eq(to), table::finished_at.eq(seconds(Some(at)))));
-    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+    Ok(on_each!(connection, |c| Kept(update).execute(c))? == 1)
 }
 
 /// The condition of the partial indexes, word for word: a bound value would not let the engines use them.

@@ -40,6 +40,7 @@ pub mod job;
 pub mod lease;
 pub mod location;
 pub mod migration;
+mod nearby;
 pub mod nonce;
 pub mod notice;
 pub mod operator;
@@ -83,6 +84,7 @@ pub use error::StoreError;
 pub use location::DatabaseConfig;
 
 use location::Location;
+use nearby::Nearby;
 use pool::{Call, Connect, Queue};
 use work::Work;
 
@@ -95,6 +97,8 @@ struct Inner {
     pool: Arc<Queue>,
     /// SQLite's writer; none on PostgreSQL, and none after [`Store::close`].
     writer: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    /// SQLite's readers for look-ups; none on PostgreSQL.
+    nearby: Option<Nearby>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     shares_database: bool,
     time_limit: Duration,
@@ -119,8 +123,9 @@ impl Store {
     fn start(config: &DatabaseConfig) -> Result<Self, StoreError> {
         let pool = Arc::new(Queue::default());
         let mut threads = pool::start(config.connections, &pool, &connector(config)).map_err(no_thread)?;
-        let mut writer = None;
+        let (mut writer, mut nearby) = (None, None);
         if let Location::Sqlite(path) = config.location.clone() {
+            nearby = Some(Nearby::new(path.clone()));
             let (sender, queue) = mpsc::channel();
             let thread = thread::Builder::new().name("database-writer".into());
             threads.push(thread.spawn(move || writer::run(&path, &queue)).map_err(no_thread)?);
@@ -130,6 +135,7 @@ impl Store {
             pool,
             shares_database: writer.is_none(),
             writer: Mutex::new(writer),
+            nearby,
             threads: Mutex::new(threads),
             time_limit: config.time_limit,
         })))
@@ -147,6 +153,21 @@ impl Store {
         let (work, answer) = work::enclose(closure);
         self.0.pool.push(Call::Read(work));
         self.0.answer(answer).await
+    }
+
+    /// The same for a few rows that are found by their keys. On SQLite this happens at once, on the thread that asks.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn look_up<T, F>(&self, mut closure: F) -> Result<T, StoreError>
+    where
+        F: FnMut(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self.0.nearby.as_ref().and_then(|nearby| nearby.look_up(&mut closure)) {
+            Some(found) => Ok(found),
+            None => self.read(closure).await,
+        }
     }
 
     /// Runs a closure in a transaction; when this returns `Ok`, what it wrote is on the disk.
@@ -172,6 +193,7 @@ impl Store {
     /// Finishes what waits and closes every connection. Later calls fail.
     pub async fn close(&self) {
         self.0.pool.close();
+        self.0.nearby.iter().for_each(Nearby::close);
         drop(self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let joined = off_runtime(move || {

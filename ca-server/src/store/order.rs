@@ -6,7 +6,7 @@ use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
 use super::authorization::{self, Authorization, Holder, NewAuthorization};
-use super::connection::{Connection, insert_rows, on_each};
+use super::connection::{Connection, Kept, insert_rows, on_each};
 use super::error::StoreError;
 use super::fields::{
     AccountId, AuthorizationId, CertificateId, Finalization, Hash, Name, Names, OptionalSeconds, OrderId, Seconds,
@@ -302,7 +302,7 @@ pub(super) fn advance(
 ) -> Result<bool, StoreError> {
     let current = table::table.filter(table::id.eq(id).and(table::finalization.eq(from)));
     let update = diesel::update(current).set(table::finalization.eq(to));
-    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+    Ok(on_each!(connection, |c| Kept(update).execute(c))? == 1)
 }
 
 /// Ends an order that is being processed with its certificate; answers whether it was.
@@ -310,5 +310,5 @@ pub(super) fn issue(connection: &mut Connection, id: OrderId, certificate: Certi
     let current = table::table.filter(table::id.eq(id).and(table::finalization.eq(Finalization::Processing)));
     let update = diesel::update(current)
         .set((table::finalization.eq(Finalization::Issued), table::certificate_id.eq(certificate)));
-    Ok(on_each!(connection, |c| update.execute(c))? == 1)
+    Ok(on_each!(connection, |c| Kept(update).execute(c))? == 1)
 }

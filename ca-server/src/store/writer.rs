@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc::Receiver;
+use std::thread;
 use std::time::Duration;
 
 use super::connection::Connection;
@@ -29,11 +30,13 @@ pub(crate) fn run(path: &Path, queue: &Receiver<Box<dyn Work>>) {
 fn next_batch(queue: &Receiver<Box<dyn Work>>, crowded: bool) -> Option<Vec<Box<dyn Work>>> {
     let mut batch = vec![queue.recv().ok()?];
     batch.extend(queue.try_iter().take(LARGEST_BATCH - 1));
-    while crowded && batch.len() < LARGEST_BATCH {
-        match queue.recv_timeout(GATHERING) {
-            Ok(work) => batch.push(work),
-            Err(_) => break,
-        }
+    let mut more = crowded;
+    while more && batch.len() < LARGEST_BATCH {
+        // Not in `recv`, where each write would wake this thread.
+        thread::park_timeout(GATHERING);
+        let before = batch.len();
+        batch.extend(queue.try_iter().take(LARGEST_BATCH - before));
+        more = batch.len() > before;
     }
     Some(batch)
 }

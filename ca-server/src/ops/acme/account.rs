@@ -27,7 +27,7 @@ pub fn status(account: &Account) -> AccountStatus {
 /// When the database fails.
 pub async fn load(app: &App, who: &Requester) -> Result<Account, OpError> {
     let (endpoint, id) = (who.endpoint.clone(), who.account);
-    let found = app.store.read(move |c| account::by_id(c, &endpoint, id)).await?;
+    let found = app.store.look_up(move |c| account::by_id(c, &endpoint, id)).await?;
     Ok(found.ok_or_else(Problem::account_does_not_exist)?)
 }
 

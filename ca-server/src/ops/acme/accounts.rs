@@ -49,7 +49,7 @@ impl AccountCache {
             return Ok(Some(known));
         }
         let name = endpoint.to_owned();
-        let Some(account) = store.read(move |c| account::by_id(c, &name, id)).await? else { return Ok(None) };
+        let Some(account) = store.look_up(move |c| account::by_id(c, &name, id)).await? else { return Ok(None) };
         let known = Arc::new(parse(account)?);
         self.0.insert(id, Arc::clone(&known));
         Ok(Some(known))

@@ -15,7 +15,7 @@ use crate::store::fields::{AccountId, AuthorizationId, AuthorizationState};
 /// 404 when there is none.
 pub async fn load(app: &App, who: &Requester, id: AuthorizationId) -> Result<AuthorizationView, OpError> {
     let account = who.account;
-    let loaded = app.store.read(move |c| authorization::by_id(c, account, id)).await?;
+    let loaded = app.store.look_up(move |c| authorization::by_id(c, account, id)).await?;
     let found = loaded.filter(|(authorization, _)| authorization.endpoint == who.endpoint);
     let (found, challenges) = found.ok_or_else(|| Problem::not_found("authorization"))?;
     AuthorizationView::of(app, &found, &challenges)

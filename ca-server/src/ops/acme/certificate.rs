@@ -1,7 +1,7 @@
 //! Downloading a certificate (RFC 8555 §7.4.2).
 
 use ca_core::acme::Problem;
-use ca_core::x509::Certificate;
+use ca_core::x509::pem;
 
 use super::Requester;
 use crate::app::App;
@@ -15,11 +15,9 @@ use crate::store::fields::CertificateId;
 /// 404 when the account has no such certificate.
 pub async fn chain(app: &App, who: &Requester, id: CertificateId) -> Result<String, OpError> {
     let account = who.account;
-    let found = app.store.read(move |c| certificate::of_account(c, account, id)).await?;
+    let found = app.store.look_up(move |c| certificate::of_account(c, account, id)).await?;
     let found = found.filter(|found| found.record.endpoint.as_deref() == Some(who.endpoint.as_str()));
     let found = found.ok_or_else(|| Problem::not_found("certificate"))?;
-    let certificate =
-        Certificate::from_der(&found.der).map_err(|fault| OpError::Integrity(format!("certificate {id}: {fault}")))?;
     let authority = app.authorities.by_slug(&found.record.issuer)?;
-    Ok(format!("{}{}", certificate.to_pem(), authority.issuer.chain().to_pem()))
+    Ok(format!("{}{}", pem::encode("CERTIFICATE", &found.der), authority.issuer.chain().to_pem()))
 }

@@ -59,7 +59,7 @@ async fn load(
     account: AccountId,
     id: ChallengeId,
 ) -> Result<(Challenge, Authorization), OpError> {
-    let loaded = app.store.read(move |c| challenge::by_id(c, account, id)).await?;
+    let loaded = app.store.look_up(move |c| challenge::by_id(c, account, id)).await?;
     let found = loaded.filter(|(_, authorization)| authorization.endpoint == endpoint);
     Ok(found.ok_or_else(|| Problem::not_found("challenge"))?)
 }

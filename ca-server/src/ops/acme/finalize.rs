@@ -78,7 +78,7 @@ async fn load(
         let revoked = key.map(|key| blocked_key::by_hash(c, key)).transpose()?.flatten();
         Ok((store::order::by_id(c, account, id)?, revoked))
     };
-    let (found, revoked) = app.store.read(read).await?;
+    let (found, revoked) = app.store.look_up(read).await?;
     let listed = csr.and_then(|csr| issue::listed_reason(app, csr.public_key()));
     Ok((OrderView::of_requester(found, who, app.clock.now())?, listed.or(revoked.map(|blocked| blocked.reason))))
 }

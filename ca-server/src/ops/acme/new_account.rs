@@ -65,7 +65,7 @@ pub async fn new_account(
 
 async fn find(app: &App, endpoint: &AcmeSettings, key: &Jwk) -> Result<Option<Account>, OpError> {
     let (name, thumbprint) = (endpoint.name.clone(), key.thumbprint().to_string());
-    Ok(app.store.read(move |c| account::by_key(c, &name, &thumbprint)).await?)
+    Ok(app.store.look_up(move |c| account::by_key(c, &name, &thumbprint)).await?)
 }
 
 // RFC 8555 §7.3.1: the account is answered as it is; a closed one is told so.

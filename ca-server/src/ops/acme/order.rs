@@ -78,7 +78,7 @@ impl OrderView {
 /// 404 when there is none.
 pub async fn load(app: &App, who: &Requester, id: OrderId) -> Result<OrderView, OpError> {
     let account = who.account;
-    let loaded = app.store.read(move |c| order::by_id(c, account, id)).await?;
+    let loaded = app.store.look_up(move |c| order::by_id(c, account, id)).await?;
     OrderView::of_requester(loaded, who, app.clock.now())
 }
 

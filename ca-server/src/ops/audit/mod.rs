@@ -24,6 +24,17 @@ pub fn event<A: Action>(app: &App, permitted: &Permitted<A>, origin: &Origin, ob
     event_at(&app.clock, &app.entropy, permitted, origin, object)
 }
 
+/// The same where the decision is in words already.
+pub fn event_decided<A: Action>(
+    app: &App,
+    permitted: &Permitted<A>,
+    origin: &Origin,
+    object: String,
+    decision: String,
+) -> NewAuditEvent {
+    written(&app.clock, &app.entropy, permitted, origin, object, decision)
+}
+
 /// The same before there is an [`App`].
 pub fn event_at<A: Action>(
     clock: &Clock,
@@ -32,13 +43,24 @@ pub fn event_at<A: Action>(
     origin: &Origin,
     object: String,
 ) -> NewAuditEvent {
+    written(clock, entropy, permitted, origin, object, decision(permitted))
+}
+
+fn written<A: Action>(
+    clock: &Clock,
+    entropy: &Entropy,
+    permitted: &Permitted<A>,
+    origin: &Origin,
+    object: String,
+    decision: String,
+) -> NewAuditEvent {
     NewAuditEvent {
         id: AuditEventId::new(entropy.uuid()),
         at: clock.now_micros(),
         actor: permitted.actor().to_string(),
         action: A::NAME.to_owned(),
         object,
-        decision: decision(permitted),
+        decision,
         origin: origin.address.clone(),
         request_id: origin.request_id.clone(),
         certificate_sha256: None,

@@ -9,9 +9,10 @@ use diesel::prelude::*;
 use crate::store::connection::{Connection, on_each};
 use crate::store::error::{StoreError, UniqueKey};
 use crate::store::location::Location;
+use crate::store::nearby::Nearby;
 use crate::store::schema::installation as table;
 use crate::store::testing::{TestStore, on_both_engines, sqlite};
-use crate::store::{Store, work, writer};
+use crate::store::{Store, sqlite as file, work, writer};
 
 on_both_engines! {
     a_failing_write_leaves_nothing,
@@ -19,6 +20,8 @@ on_both_engines! {
     a_panicking_write_is_undone_and_the_next_one_works,
     many_writes_at_once_all_arrive,
     a_closed_store_says_so,
+    a_look_up_sees_what_was_answered_as_stored,
+    a_look_up_that_fails_says_why_and_the_next_one_works,
 }
 
 fn add(id: &str) -> impl FnMut(&mut Connection) -> Result<(), StoreError> + Send + 'static {
@@ -210,4 +213,51 @@ async fn another_process_that_writes_is_waited_for() {
     store.write(add("quick")).await.unwrap();
     slow.await.unwrap().unwrap();
     assert_eq!(stored(&store).await, ["quick", "slow"]);
+}
+
+async fn looked_up(store: &Store) -> Result<Vec<String>, StoreError> {
+    store.look_up(|c| Ok(on_each!(c, |c| table::table.select(table::id).order(table::id).load(c))?)).await
+}
+
+async fn a_look_up_sees_what_was_answered_as_stored(store: TestStore) {
+    for number in 0..20 {
+        store.write(add(&format!("{number:02}"))).await.unwrap();
+        assert_eq!(looked_up(&store).await.unwrap().len(), number + 1);
+    }
+    store.close().await;
+    assert!(matches!(looked_up(&store).await, Err(StoreError::Unavailable { .. })));
+}
+
+async fn a_look_up_that_fails_says_why_and_the_next_one_works(store: TestStore) {
+    store.write(add("a")).await.unwrap();
+    let refused: Result<(), _> = store.look_up(|_| Err(StoreError::Configuration("on purpose".into()))).await;
+    assert!(matches!(refused, Err(StoreError::Configuration(_))), "{refused:?}");
+    let panicked: Result<(), _> = store.look_up(|_| panic!("on purpose")).await;
+    assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
+    let written = store.look_up(|c| add("b")(c)).await;
+    if matches!(store.config.location, Location::Sqlite(_)) {
+        assert!(written.is_err(), "what looks up cannot write");
+        assert_eq!(looked_up(&store).await.unwrap(), ["a"]);
+    }
+}
+
+/// The thread that looks up serves everybody, so it does not wait.
+#[tokio::test]
+async fn a_look_up_leaves_what_is_locked_to_a_reader() {
+    let store = sqlite().await;
+    store.write(add("a")).await.unwrap();
+    let path = path_of(&store);
+    store.close().await;
+    let count =
+        |c: &mut Connection| -> Result<i64, StoreError> { Ok(on_each!(c, |c| table::table.count().get_result(c))?) };
+    let nearby = Nearby::new(path.clone());
+    assert_eq!(nearby.look_up(&mut { count }), Some(1));
+    nearby.close();
+    assert_eq!(nearby.look_up(&mut { count }), None);
+    let mut owner = file::open_writer(&path).unwrap();
+    owner.batch_execute("PRAGMA locking_mode = EXCLUSIVE").unwrap();
+    add("b")(&mut owner).unwrap();
+    let (answer, answered) = mpsc::channel();
+    std::thread::spawn(move || answer.send(Nearby::new(path).look_up(&mut { count })));
+    assert_eq!(answered.recv_timeout(Duration::from_secs(20)), Ok(None));
 }
