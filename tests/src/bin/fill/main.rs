@@ -91,9 +91,15 @@ fn report(line: &str) {
     eprintln!("{line}");
 }
 
-/// Whether literals of octets are those of one engine or the other.
+/// Lower-case hexadecimal digits, of gigabytes in all.
 fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        text.push(char::from(DIGITS[usize::from(octet >> 4)]));
+        text.push(char::from(DIGITS[usize::from(octet & 15)]));
+    }
+    text
 }
 
 /// SHA-256.
