@@ -85,5 +85,8 @@ fn status(request: &Request) -> String {
         }
         _ => {}
     }
+    if let Some(failure) = &request.failure {
+        words.push_str(&format!(": {}", failure.detail));
+    }
     words
 }

@@ -84,3 +84,21 @@ async fn a_server_that_counts_differently_is_not_waited_for() -> Result<()> {
     ensure!(!place.file(".signet").exists());
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_on_github_gets_its_token_for_this_server() -> Result<()> {
+    let github = BusyServer::start(vec![Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#)]).await?;
+    let (server, mut place) = workplace(vec![Fate::json("403 Forbidden", "", DENIAL)]).await?;
+    place.variables.retain(|(name, _)| name != "SIGNET_TOKEN");
+    place.set("ACTIONS_ID_TOKEN_REQUEST_URL", &format!("{}/token?api-version=2.0", github.url()));
+    place.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner");
+    // What the machine trusts: GitHub is not vouched for by `--ca-file`.
+    place.set("SSL_CERT_FILE", &github.root().display().to_string());
+    place.ends_with(5, &["submit", "a.txt"])?;
+    let (asked, submitted) = (github.seen(), server.seen());
+    let audience = server.url().replace(':', "%3A").replace('/', "%2F");
+    ensure!(asked[0].starts_with(&format!("GET /token?api-version=2.0&audience={audience} ")), "{asked:?}");
+    ensure!(asked[0].contains("authorization: Bearer runner"), "{asked:?}");
+    ensure!(submitted[0].contains("authorization: Bearer an.id.token"), "{submitted:?}");
+    Ok(())
+}
