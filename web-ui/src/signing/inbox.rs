@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::{Place, SigningEnvironment, badge, counted, recipes, request_path, tabs};
+use super::{Place, SigningEnvironment, badge, recipes, request_path, tabs};
 use crate::RenderError;
 use crate::certificates::shortened;
 use crate::frame::Frame;
-use crate::parts::{Act, Choice, Column, Empty, Filter, Headline, Row, Select, Table, Tabs, Value};
+use crate::parts::{Act, Choice, Column, Empty, Filter, Headline, Row, Select, Table, Tabs, Value, grouped};
 
 /// One request of the list.
 #[derive(Clone, Debug)]
@@ -154,8 +154,7 @@ pub(super) fn columns() -> Vec<Column> {
         Column::text("What"),
         Column::tight("State"),
         Column::text("Profile"),
-        Column::text("Asked by"),
-        Column::tight("Asked"),
+        Column::text("Asked"),
         Column::number("Items"),
         Column::tight("Approvals"),
     ]
@@ -173,8 +172,7 @@ pub(super) fn row_of(frame: &Frame, row: &SigningRow) -> Row {
         what,
         badge(&row.state).into(),
         Value::from(row.profile.clone()).with_under(row.environment.tag()),
-        shortened(&row.requester, 60).into(),
-        frame.moment(&row.created_at).into(),
+        Value::from(shortened(&row.requester, 60)).with_under(frame.moment(&row.created_at)),
         row.items.into(),
         approvals,
     ];
@@ -184,7 +182,7 @@ pub(super) fn row_of(frame: &Frame, row: &SigningRow) -> Row {
 fn what(row: &SigningRow) -> String {
     match row.items {
         0 | 1 => row.first_item.clone(),
-        more => format!("{} and {} more", shortened(&row.first_item, 40), counted(more - 1, "file", "files")),
+        more => format!("{} and {} more", shortened(&row.first_item, 40), grouped(&(more - 1))),
     }
 }
 

@@ -118,7 +118,10 @@ impl LedgerPage {
                     .with_text("The certificate that signed it is revoked. Do not use the file.")
             }
             (_, count, gone) => {
-                let text = format!("{gone} of the signatures are withdrawn; the others hold.");
+                let text = match gone {
+                    1 => "One of the signatures is withdrawn; the others hold.".to_owned(),
+                    many => format!("{many} of the signatures are withdrawn; the others hold."),
+                };
                 Callout::new(CalloutKind::Warning, format!("Yes: {}", times(count))).with_text(text)
             }
         };
@@ -128,45 +131,52 @@ impl LedgerPage {
     fn table(&self) -> Table {
         let columns = vec![
             Column::text("Item"),
-            Column::tight("State"),
+            Column::text("State"),
             Column::tight("Digest"),
             Column::text("Profile"),
-            Column::text("Asked by"),
-            Column::tight("Signed"),
-            Column::text("Certificate"),
-            Column::tight("Timestamp"),
+            Column::text("Signed for"),
+            Column::text("Certificate and timestamp"),
         ];
         let rows = self.rows.iter().map(|row| self.row(row)).collect();
         Table::new("Signatures", columns, rows).with_pages(self.newer.clone(), self.older.clone()).or_empty(empty())
     }
 
+    fn state(&self, row: &LedgerRow) -> Value {
+        match &row.withdrawn {
+            None => Badge::new(State::Good, "holds").into(),
+            Some(why) => Value::Lines(vec![
+                Badge::new(State::Revoked, "withdrawn").into(),
+                Value::Sentence(vec![format!("{}, ", why.reason).into(), self.frame.moment(&why.at).into()]),
+            ]),
+        }
+    }
+
     fn row(&self, row: &LedgerRow) -> Row {
         let name = shortened(&row.name, 60);
-        let state = match &row.withdrawn {
-            None => Value::from(Badge::new(State::Good, "holds")),
-            Some(why) => Value::from(Badge::new(State::Revoked, "withdrawn")).with_under(Value::Sentence(vec![
-                format!("{}, ", why.reason).into(),
-                self.frame.moment(&why.at).into(),
-            ])),
-        };
-        let certificate = row
-            .certificate
-            .as_ref()
-            .map(|(id, serial)| Link::new(format!("/certificates/{id}"), shortened(serial, 13)));
         let cells = vec![
             Value::from(name).with_under(row.format.clone()),
-            state,
-            Value::from(Id::new(format!("{} digest", row.algorithm), &row.digest)).with_under(row.algorithm.clone()),
+            self.state(row),
+            Id::new(format!("{} digest", row.algorithm), &row.digest).into(),
             profile_link(&row.profile).with_under(row.environment.tag()),
-            shortened(&row.requester, 50).into(),
-            self.frame.moment(&row.signed_at).into(),
-            Value::or_absent(certificate),
-            Value::or_absent(row.timestamp.as_ref().map(|serial| Id::new("serial number of the timestamp", serial))),
+            Value::from(shortened(&row.requester, 50)).with_under(self.frame.moment(&row.signed_at)),
+            row.proofs(),
         ];
         match &row.request {
             Some(request) => Row::to(request_path(request), cells),
             None => Row::plain(cells),
         }
+    }
+}
+
+impl LedgerRow {
+    /// The certificate, and the timestamp below it.
+    fn proofs(&self) -> Value {
+        let certificate = self
+            .certificate
+            .as_ref()
+            .map(|(id, serial)| Value::from(Link::new(format!("/certificates/{id}"), shortened(serial, 17))));
+        let stamp = self.timestamp.as_ref().map(|serial| Id::new("serial number of the timestamp", serial));
+        Value::Lines(vec![Value::or_absent(certificate), Value::or_absent(stamp)])
     }
 }
 

@@ -117,6 +117,7 @@ struct Html<'a> {
     title: &'a str,
     headline: Headline,
     frozen: Option<Callout>,
+    trust: Facts,
     rules: Facts,
     signs: Facts,
     limits: Facts,
@@ -139,6 +140,7 @@ impl SigningProfilePage {
             title: &self.name,
             headline: self.headline(),
             frozen: self.frozen.then(|| self.frozen()),
+            trust: self.trust(),
             rules: self.rules(),
             signs: self.signs(),
             limits: self.limits(),
@@ -183,17 +185,19 @@ impl SigningProfilePage {
         Callout::new(CalloutKind::Warning, "This profile is frozen").with_text(text)
     }
 
+    /// Each trust rule by its name.
+    fn trust(&self) -> Facts {
+        let nobody = || Fact::new("No rule", Value::Quiet("nobody may ask".to_owned()));
+        let rules = self.trust.iter().map(|rule| Fact::new(rule.name.clone(), rule.sentence()));
+        Facts(if self.trust.is_empty() { vec![nobody()] } else { rules.collect() })
+    }
+
     fn rules(&self) -> Facts {
-        let ask = match self.trust.as_slice() {
-            [] => Value::Quiet("nobody".to_owned()),
-            rules => Value::Lines(rules.iter().map(|rule| rule.sentence().with_under(rule.name.clone())).collect()),
-        };
         let reuse = match self.reuse {
             true => "The same digests asked for again by the same subject get the signatures that exist.",
             false => "The same digests asked for again are a new request.",
         };
         Facts(vec![
-            Fact::new("May ask", ask).with_gloss("Any one of them is enough. A refusal names the rule and the claim."),
             Fact::new("Must agree", rules::approval(&self.stages))
                 .with_gloss("Never the one who asked or set off the job; a person counts once over all stages."),
             Fact::new("Undecided for", self.expires.clone()).with_gloss("Then a request expires."),

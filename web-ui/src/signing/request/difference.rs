@@ -6,7 +6,7 @@ use crate::parts::{Fact, Facts, Link, Value, grouped};
 use crate::signing::request_path;
 
 /// Names of a kind that are shown; the rest is counted.
-const SHOWN: usize = 20;
+const SHOWN: usize = 5;
 
 /// What a request is compared with.
 #[derive(Clone, Debug)]

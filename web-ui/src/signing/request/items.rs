@@ -61,9 +61,10 @@ impl ItemsView {
 
     pub(in crate::signing) fn table(&self, address: &str, is_signed: bool) -> Table {
         let mut columns = vec![
-            Column::number("No."),
+            Column::tight("No."),
             Column::text("Item"),
             Column::tight("Digest"),
+            Column::tight("Hash"),
             Column::number("Octets"),
             Column::tight("State"),
         ];
@@ -95,7 +96,8 @@ impl ItemRow {
         let mut cells = vec![
             self.number.into(),
             self.name.clone().into(),
-            digest.with_under(self.algorithm.clone()),
+            digest,
+            self.algorithm.clone().into(),
             Value::or_absent(self.size),
             self.badge().into(),
         ];
