@@ -25,8 +25,6 @@ pub struct DyingSignature {
 pub struct DyingView {
     /// How many signatures.
     pub total: u64,
-    /// Those of them that have a timestamp.
-    pub stamped: u64,
     /// The newest.
     pub newest: Vec<DyingSignature>,
 }
@@ -40,8 +38,7 @@ impl DyingView {
         };
         format!(
             "{all} for verifiers built on OpenSSL (osslsigncode, sbverify), whatever the timestamp says. Java and Windows \
-             go on accepting the {} with a timestamp from before the revocation.",
-            grouped(&self.stamped)
+             go on accepting those with a timestamp from before the revocation."
         )
         .into()
     }

@@ -119,7 +119,7 @@ impl GrantsPage {
             profile: Select::new("profile", "Profile", choices.collect()),
             grantee: Field::text("grantee", "Who may sign")
                 .with_value(&form.grantee)
-                .with_hint("A sign-in name, whose API tokens may sign, or the subject of a CI's token.")
+                .with_hint("A sign-in name, whose API tokens may sign, or ISSUER#SUBJECT of a CI's token.")
                 .at_most(300),
             most: Field::number("max_signatures", "How many signatures").with_value(&form.most),
             hours: Field::number("hours", "For how many hours").with_value(&form.hours),

@@ -120,5 +120,5 @@ fn profile_path(name: &str) -> String {
 }
 
 fn request_path(id: &str) -> String {
-    format!("/signing/requests/{id}")
+    format!("/signing/{id}")
 }

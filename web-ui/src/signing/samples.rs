@@ -188,7 +188,7 @@ pub(crate) fn request(text: &str) -> SigningRequestPage {
         ended_at: None,
         outcome: None,
         failure: None,
-        broken_glass: false,
+        glass: None,
         digest_set: format!("sha256:{}", digest(7)),
         provenance: provenance(text),
         items: items(text, 2_690, 0),
@@ -214,7 +214,7 @@ pub(crate) fn request(text: &str) -> SigningRequestPage {
         },
         was_stale: false,
         comment: None,
-        glass: None,
+        glass_form: None,
     }
 }
 
@@ -255,11 +255,10 @@ pub(crate) fn failed(text: &str) -> SigningRequestPage {
     SigningRequestPage {
         state: "failed".to_owned(),
         ended_at: Some(NOW - HOUR),
-        broken_glass: true,
-        outcome: Some(or(text, "ada: the fix for CVE-2026-0001 cannot wait until Monday")),
+        glass: Some(or(text, "ada: the fix for CVE-2026-0001 cannot wait until Monday")),
         failure: Some(FailureView {
             detail: or(text, "The HSM local did not answer within 30 seconds."),
-            retryable: true,
+            retryable: false,
         }),
         items: items(text, 3, 0),
         ..running(text)
@@ -448,5 +447,5 @@ pub(crate) fn dying(text: &str) -> DyingView {
         signed_at: NOW - number * DAY,
         stamped: number != 3,
     };
-    DyingView { total: 2_690, stamped: 2_689, newest: (1..4).map(signature).collect() }
+    DyingView { total: 2_690, newest: (1..4).map(signature).collect() }
 }

@@ -16,7 +16,7 @@ fn whatever_others_write_stays_text_on_every_page() {
     let stale = SigningRequestPage {
         was_stale: true,
         comment: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
-        glass: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
+        glass_form: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
         ..samples::request(HOSTILE)
     };
     let outcome = Some(HOSTILE.to_owned());
@@ -97,18 +97,18 @@ fn a_decision_about_other_digests_is_said_first() {
 fn while_it_is_signed_the_page_asks_again_with_and_without_a_script() {
     let mut page = samples::running("");
     let html = page.render().unwrap();
-    assert!(html.contains(&format!("hx-get=\"/signing/requests/{ID}\" hx-trigger=\"every 1s\"")), "{html}");
+    assert!(html.contains(&format!("hx-get=\"/signing/{ID}\" hx-trigger=\"every 1s\"")), "{html}");
     assert!(html.contains("http-equiv=\"refresh\"") && html.contains("Signing: 312 of 3,000 items"), "{html}");
     assert!(!html.contains("name=\"decision\"") && !html.contains("break-glass"), "{html}");
     page.items.after = 50;
-    assert!(page.render().unwrap().contains(&format!("hx-get=\"/signing/requests/{ID}?after=50\"")));
+    assert!(page.render().unwrap().contains(&format!("hx-get=\"/signing/{ID}?after=50\"")));
 }
 
 #[test]
 fn a_signed_request_gives_all_signatures_and_each() {
     let html = samples::signed("").render().unwrap();
-    assert!(html.contains(&format!("/signing/requests/{ID}/bundle.zip")), "{html}");
-    assert!(html.contains(&format!("/signing/requests/{ID}/items/12/signature")), "{html}");
+    assert!(html.contains(&format!("/signing/{ID}/bundle.zip")), "{html}");
+    assert!(html.contains(&format!("/signing/{ID}/items/12/signature")), "{html}");
     assert!(html.contains(&format!("/certificates/{ID}")) && !html.contains("/cancel"), "{html}");
 }
 
@@ -138,15 +138,18 @@ fn glass_is_broken_with_a_reason_for_what_is_seen_and_by_typing_the_profile() {
     let form = html.split_once("/break-glass\"").unwrap().1.split_once("</form>").unwrap().0;
     assert!(form.contains(&request().digest_set) && form.contains("name=\"reason\""), "{form}");
     assert!(form.contains("data-confirm=\"payments/release-win\"") && form.contains("2,690 items are signed at once"));
-    let glass = Some(("because".to_owned(), "that is another name".to_owned()));
-    let html = SigningRequestPage { glass, ..request() }.render().unwrap();
+    let glass_form = Some(("because".to_owned(), "that is another name".to_owned()));
+    let html = SigningRequestPage { glass_form, ..request() }.render().unwrap();
     assert!(html.contains("that is another name") && html.contains("because</textarea>"), "{html}");
 }
 
 #[test]
-fn a_failure_says_whether_asking_again_helps() {
+fn a_failure_says_whether_it_goes_on_by_itself() {
     let html = samples::failed("").render().unwrap();
-    assert!(html.contains("may be submitted again") && html.contains("glass was broken"), "{html}");
+    assert!(html.contains("may be asked for again") && html.contains("glass was broken"), "{html}");
+    let failure = Some(FailureView { detail: "the HSM is away".to_owned(), retryable: true });
+    let html = SigningRequestPage { failure, ..samples::running("") }.render().unwrap();
+    assert!(html.contains("The HSM is away. It goes on by itself"), "{html}");
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn a_report_says_what_each_family_of_verifiers_says() {
 fn what_dies_with_a_certificate_is_counted() {
     let dying = samples::dying("");
     let said = dying.consequence().to_string();
-    assert!(said.contains("All 2,690 signatures") && said.contains("the 2,689 with a timestamp"), "{said}");
+    assert!(said.contains("All 2,690 signatures") && said.contains("those with a timestamp"), "{said}");
     assert!(dying.table(&samples::frame()).to_string().contains("The newest 3 of 2,690"));
     assert!(dying.callout(true).to_string().contains("These signatures are withdrawn"));
 }

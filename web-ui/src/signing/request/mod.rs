@@ -23,13 +23,37 @@ use crate::parts::{
     Value, grouped,
 };
 
-/// Why it could not be signed.
+/// What is, or was, in the way of signing it.
 #[derive(Clone, Debug)]
 pub struct FailureView {
     /// What went wrong.
     pub detail: String,
-    /// Whether asking again may help.
+    /// Whether the server tries again by itself.
     pub retryable: bool,
+}
+
+impl FailureView {
+    fn callout(&self) -> Callout {
+        let (kind, title, next) = match self.retryable {
+            true => (CalloutKind::Waiting, "Signing is held up", "It goes on by itself as soon as that works."),
+            false => {
+                (CalloutKind::Denied, "It could not be signed", "It may be asked for again once that is put right.")
+            }
+        };
+        let text = vec![
+            Value::from(sentence(&self.detail)),
+            format!(" {next} Nothing of it was released.").into(),
+        ];
+        Callout::new(kind, title).with_text(Value::Sentence(text))
+    }
+}
+
+/// Our texts begin small and end without a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The certificate in the signatures.
@@ -85,12 +109,12 @@ pub struct SigningRequestPage {
     pub expires_at: Option<i64>,
     /// When it ended.
     pub ended_at: Option<i64>,
-    /// Why it was denied or rejected, or who let it through alone and why.
+    /// Why it was rejected or gave no signatures.
     pub outcome: Option<String>,
-    /// Why it could not be signed.
+    /// What is, or was, in the way of signing it.
     pub failure: Option<FailureView>,
-    /// Whether somebody let it through alone.
-    pub broken_glass: bool,
+    /// Who let it through alone, and why, if somebody did.
+    pub glass: Option<String>,
     /// The hash of the digests, which an approval is for: `sha256:…`.
     pub digest_set: String,
     /// Where it comes from.
@@ -114,7 +138,7 @@ pub struct SigningRequestPage {
     /// What was typed into the comment and could not be taken, and why.
     pub comment: Option<(String, String)>,
     /// The reason that was typed for breaking glass, and why that was refused.
-    pub glass: Option<(String, String)>,
+    pub glass_form: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -215,17 +239,11 @@ impl SigningRequestPage {
             notes.push(Callout::denied("Nothing was decided: the digests differ").with_text(text));
         }
         if let Some(failure) = &self.failure {
-            let next = match failure.retryable {
-                true => " The same request may be submitted again; nothing of it was released.",
-                false => " Asking again will not help as things are; nothing of it was released.",
-            };
-            notes.push(Callout::denied("It could not be signed").with_text(format!("{}{next}", failure.detail)));
+            notes.push(failure.callout());
         }
-        if self.broken_glass {
-            let text = self.outcome.clone().unwrap_or_default();
-            notes.push(
-                Callout::new(CalloutKind::Warning, "One person let it through alone: glass was broken").with_text(text),
-            );
+        if let Some(glass) = &self.glass {
+            let title = "One person let it through alone: glass was broken";
+            notes.push(Callout::new(CalloutKind::Warning, title).with_text(glass.clone()));
         }
         if let Some(at) = self.signer.as_ref().and_then(|signer| signer.revoked_at) {
             let words = vec!["Its certificate was revoked ".into(), self.frame.moment(&at).into(), ".".into()];
@@ -281,7 +299,7 @@ impl SigningRequestPage {
             "It stands in the audit and in the list of what was signed for good: a signature cannot be taken back."
                 .into(),
         ];
-        let (typed, fault) = self.glass.clone().unzip();
+        let (typed, fault) = self.glass_form.clone().unzip();
         let reason = TextArea::new("reason", "Why it cannot wait").with_rows(3).with_value(typed.unwrap_or_default());
         let danger = Danger::new(
             &self.frame,

@@ -97,18 +97,15 @@ pub(super) fn timeline(frame: &Frame, history: &[SigningEvent]) -> Timeline {
 /// What the server calls an event, in words.
 fn words(kind: &str) -> (State, &str) {
     match kind {
-        "submitted" | "received" => (State::Pending, "Asked for"),
-        "denied" => (State::Broken, "Denied by policy"),
+        "submitted" => (State::Pending, "Asked for"),
         "approved" => (State::Good, "Approved"),
-        "complete" => (State::Good, "Approved by enough people"),
         "rejected" => (State::Broken, "Rejected"),
         "cancelled" => (State::Revoked, "Cancelled"),
         "expired" => (State::Neutral, "Expired"),
-        "signing" => (State::Pending, "Signing began"),
+        "begun" => (State::Pending, "Signing began: its certificate was chosen"),
         "signed" => (State::Good, "Signed"),
         "failed" => (State::Broken, "Could not be signed"),
-        "broken-glass" => (State::Soon, "Let through by one person alone"),
-        "withdrawn" => (State::Revoked, "Withdrawn: its certificate was revoked"),
+        "glass-broken" => (State::Soon, "Let through by one person alone"),
         other => (State::Neutral, other),
     }
 }

@@ -4,7 +4,7 @@ mod accounts;
 mod bindings;
 mod order;
 mod orders;
-mod query;
+pub(super) mod query;
 
 use std::sync::Arc;
 

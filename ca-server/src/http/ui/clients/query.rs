@@ -3,7 +3,7 @@
 use axum::http::Uri;
 
 /// Name and value of everything in a query.
-pub(super) struct Query {
+pub(in crate::http::ui) struct Query {
     path: String,
     pairs: Vec<(String, String)>,
 }
@@ -12,34 +12,34 @@ pub(super) struct Query {
 const AFTER: &str = "after";
 
 impl Query {
-    pub(super) fn of(uri: &Uri) -> Self {
+    pub(in crate::http::ui) fn of(uri: &Uri) -> Self {
         let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let pairs = pairs.into_owned().filter(|(_, value)| !value.trim().is_empty());
         Self { path: uri.path().to_owned(), pairs: pairs.collect() }
     }
 
     /// The first value of a name, if it is not empty.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    pub(in crate::http::ui) fn value(&self, name: &str) -> Option<String> {
         self.pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim().to_owned())
     }
 
     /// The same, or nothing.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(in crate::http::ui) fn text(&self, name: &str) -> String {
         self.value(name).unwrap_or_default()
     }
 
     /// The key after which the page begins.
-    pub(super) fn after(&self) -> Option<String> {
+    pub(in crate::http::ui) fn after(&self) -> Option<String> {
         self.value(AFTER)
     }
 
     /// The list's first page, if this is another one.
-    pub(super) fn newest(&self) -> Option<String> {
+    pub(in crate::http::ui) fn newest(&self) -> Option<String> {
         self.after().map(|_| self.link(None))
     }
 
     /// The page after a key.
-    pub(super) fn older(&self, next: Option<&str>) -> Option<String> {
+    pub(in crate::http::ui) fn older(&self, next: Option<&str>) -> Option<String> {
         next.map(|next| self.link(Some(next)))
     }
 
