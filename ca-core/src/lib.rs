@@ -15,6 +15,7 @@ pub mod profile;
 pub mod revocation;
 pub mod signing;
 pub mod time;
+pub mod timestamp;
 pub mod x509;
 
 #[cfg(test)]

@@ -18,6 +18,16 @@ impl OpenSsl {
         std::fs::write(self.0.path().join(name), contents).unwrap();
     }
 
+    /// What a command wrote.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.path().join(name)).unwrap()
+    }
+
+    /// Where it runs, for other programs.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.0.path()
+    }
+
     /// Runs a command line without quoting and returns standard output; panics with standard error when it fails.
     pub(crate) fn run(&self, arguments: &str) -> Vec<u8> {
         self.run_with(&arguments.split_whitespace().collect::<Vec<_>>(), b"")

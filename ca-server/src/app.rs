@@ -21,6 +21,7 @@ use crate::ops::acme::accounts::AccountCache;
 use crate::ops::acme::nonces::Nonces;
 use crate::ops::operator::password::PasswordHashing;
 use crate::ops::revocation::published::PublishedCrls;
+use crate::ops::signing::Signing;
 use crate::policies::Policies;
 use crate::profile_versions::ProfileVersions;
 use crate::secrets::Secrets;
@@ -66,6 +67,8 @@ pub struct App {
     pub senders: Senders,
     /// Identity providers whose people may sign in, in the order of the configuration.
     pub identity_providers: Vec<oidc::Provider>,
+    /// What is kept in memory for signing.
+    pub signing: Signing,
     /// What `/metrics` shows; set by `serve` only.
     pub metrics: OnceLock<Metrics>,
     /// Seconds since 1970 at which the newest certificate known to this process was recorded.

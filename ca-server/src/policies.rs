@@ -1,16 +1,21 @@
-//! The policies in force: certificate profiles, the authorization policy and the blocked keys, built in or from `policies_dir`.
+//! The policies in force: certificate and signing profiles, the authorization policy and the blocked keys, built in or from
+//! `policies_dir`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ca_core::policy::{InvalidPolicySet, PolicyEngine, PolicySource};
+use ca_core::policy::{DEFAULT_POLICIES, InvalidPolicySet, PolicyEngine, PolicySource};
 use ca_core::profile::{CertificateProfile, ProfileError};
+use ca_core::signing::SigningProfile;
 use ca_core::x509::blocked_keys::{self, BlockedKeys, InvalidBlockedKeys};
 
 /// What may be issued and who may do what; replaced as a whole on SIGHUP.
 pub struct Policies {
     profiles: BTreeMap<String, Arc<CertificateProfile>>,
+    signing: BTreeMap<String, Arc<SigningProfile>>,
+    /// What relative paths of signing profiles refer to.
+    signing_folder: Option<PathBuf>,
     engine: PolicyEngine,
     blocked_keys: BlockedKeys,
 }
@@ -44,12 +49,19 @@ pub enum PoliciesError {
     },
 }
 
-const BUILT_IN_PROFILES: [(&str, &str); 5] = [
+const BUILT_IN_PROFILES: [(&str, &str); 7] = [
+    ("code-signing", include_str!("../../policies/profiles/code-signing.toml")),
     ("root", include_str!("../../policies/profiles/root.toml")),
     ("subordinate-ca", include_str!("../../policies/profiles/subordinate-ca.toml")),
+    ("timestamping", include_str!("../../policies/profiles/timestamping.toml")),
     ("tls-client", include_str!("../../policies/profiles/tls-client.toml")),
     ("tls-server", include_str!("../../policies/profiles/tls-server.toml")),
     ("tls-server-client", include_str!("../../policies/profiles/tls-server-client.toml")),
+];
+
+const BUILT_IN_SIGNING: [(&str, &str); 2] = [
+    ("release", include_str!("../../policies/signing/release.toml")),
+    ("test", include_str!("../../policies/signing/test.toml")),
 ];
 
 /// Files as they were found: name and text.
@@ -61,7 +73,29 @@ impl Policies {
     /// # Errors
     /// [`PoliciesError`] names the file, and key and line where there are some.
     pub fn load(folder: Option<&Path>) -> Result<Self, PoliciesError> {
-        Ok(Self { profiles: profiles(folder)?, engine: engine(folder)?, blocked_keys: blocked_keys(folder)? })
+        let signing = signing(folder)?;
+        Ok(Self {
+            profiles: profiles(folder)?,
+            engine: engine(folder, signing.values())?,
+            blocked_keys: blocked_keys(folder)?,
+            signing_folder: folder.map(|folder| folder.join(SIGNING)),
+            signing,
+        })
+    }
+
+    /// The signing profile of that name in its present version.
+    pub fn signing_profile(&self, name: &str) -> Option<&Arc<SigningProfile>> {
+        self.signing.get(name)
+    }
+
+    /// Every signing profile, by name.
+    pub fn signing_profiles(&self) -> impl Iterator<Item = &Arc<SigningProfile>> {
+        self.signing.values()
+    }
+
+    /// A path that a signing profile names: relative ones refer to the folder of the signing profiles.
+    pub fn signing_path(&self, path: &Path) -> PathBuf {
+        self.signing_folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
     /// The profile of that name in its present version.
@@ -92,17 +126,62 @@ fn profiles(folder: Option<&Path>) -> Result<BTreeMap<String, Arc<CertificatePro
         None => BUILT_IN_PROFILES.map(|(name, text)| (format!("{name}.toml"), text.to_owned())).to_vec(),
     };
     let load = |(file, text): (String, String)| {
-        let stem = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = stem(Path::new(&file));
         Ok((stem.clone(), Arc::new(CertificateProfile::from_toml(&stem, &file, &text)?)))
     };
     files.into_iter().map(load).collect()
 }
 
-fn engine(folder: Option<&Path>) -> Result<PolicyEngine, PoliciesError> {
+const SIGNING: &str = "signing";
+
+fn signing(folder: Option<&Path>) -> Result<BTreeMap<String, Arc<SigningProfile>>, PoliciesError> {
+    let own = folder.map(|folder| folder.join(SIGNING)).filter(|folder| folder.is_dir());
+    let files = match own {
+        Some(folder) => read_signing(&folder)?,
+        None => BUILT_IN_SIGNING.map(|(name, text)| (name.into(), format!("{name}.toml"), text.into())).to_vec(),
+    };
+    let load = |(name, file, text): (String, String, String)| {
+        let profile = SigningProfile::from_toml(&name, &file, &text)?;
+        Ok((name, Arc::new(profile)))
+    };
+    files.into_iter().map(load).collect()
+}
+
+/// Name, file and text of each signing profile: those of the folder itself, and `FOLDER/NAME` of folders in it.
+fn read_signing(folder: &Path) -> Result<Vec<(String, String, String)>, PoliciesError> {
+    let fault = |source| PoliciesError::Read { path: folder.to_owned(), source };
+    let mut folders = vec![(String::new(), folder.to_owned())];
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        if path.is_dir() {
+            folders.push((format!("{}/", stem(&path)), path));
+        }
+    }
+    let mut found = Vec::new();
+    for (prefix, folder) in folders {
+        for (file, text) in read_folder(&folder, "toml")? {
+            found.push((format!("{prefix}{}", stem(Path::new(&file))), file, text));
+        }
+    }
+    Ok(found)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The authorization policies, and those that the trust rules of the signing profiles are.
+fn engine<'a>(
+    folder: Option<&Path>,
+    signing: impl Iterator<Item = &'a Arc<SigningProfile>>,
+) -> Result<PolicyEngine, PoliciesError> {
     let own = folder.map(|folder| folder.join("authorization")).filter(|folder| folder.is_dir());
-    let Some(folder) = own else { return Ok(PolicyEngine::built_in()?) };
-    let source = |(file, text)| PolicySource { file, text };
-    let sources: Vec<_> = read_folder(&folder, "cedar")?.into_iter().map(source).collect();
+    let files = match own {
+        Some(folder) => read_folder(&folder, "cedar")?,
+        None => vec![("default.cedar".to_owned(), DEFAULT_POLICIES.to_owned())],
+    };
+    let rules = signing.map(|profile| (format!("signing/{}", profile.name()), profile.policies()));
+    let sources: Vec<_> = files.into_iter().chain(rules).map(|(file, text)| PolicySource { file, text }).collect();
     Ok(PolicyEngine::new(&sources)?)
 }
 

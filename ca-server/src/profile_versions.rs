@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use crate::ops::OpError;
 use crate::policies::Policies;
 use crate::store::fields::Sha256;
-use crate::store::{Connection, Store, StoreError, profile_version};
+use crate::store::{Connection, Store, StoreError, profile_version, signing_profile_version};
 
 /// Versions in use, parsed once.
 #[derive(Clone)]
@@ -57,6 +57,7 @@ impl ProfileVersions {
 /// Profile versions and policy set in force, as the database is to know them: certificates refer to them by hash.
 pub struct RulesInForce {
     profiles: Vec<(Sha256, String, String)>,
+    signing: Vec<(Sha256, String, String)>,
     policy_set: (Sha256, String),
     now: UnixTime,
 }
@@ -69,7 +70,11 @@ impl RulesInForce {
         };
         let engine = policies.engine();
         let policy_set = (*engine.policy_set_hash().as_bytes(), engine.canonical_text().to_owned());
-        Self { profiles: policies.profiles().map(row).collect(), policy_set, now }
+        let signing = policies
+            .signing_profiles()
+            .map(|profile| (*profile.hash().as_bytes(), profile.name().to_owned(), profile.canonical().to_owned()));
+        let (profiles, signing) = (policies.profiles().map(row).collect(), signing.collect());
+        Self { profiles, signing, policy_set, now }
     }
 
     /// Stores what is not stored yet.
@@ -79,6 +84,9 @@ impl RulesInForce {
     pub fn record(&self, c: &mut Connection) -> Result<(), StoreError> {
         for (hash, name, canonical) in &self.profiles {
             profile_version::insert(c, *hash, name, canonical, self.now)?;
+        }
+        for (hash, name, canonical) in &self.signing {
+            signing_profile_version::insert(c, *hash, name, canonical, self.now)?;
         }
         profile_version::insert_policy_set(c, self.policy_set.0, &self.policy_set.1, self.now)
     }

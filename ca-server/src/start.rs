@@ -103,6 +103,7 @@ pub async fn open_at(settings: Settings, clock: Clock) -> Result<Arc<App>, Start
         validators,
         senders,
         identity_providers,
+        signing: Default::default(),
         metrics: Default::default(),
         bell: Notify::new(),
         newest_issuance: AtomicI64::new(newest.map_or(i64::MIN, UnixTime::seconds)),

@@ -21,9 +21,17 @@ const PROFILES: [(&str, &[&str], &[&str]); 3] = [
     ("tls-server-client", &["dns:both.signet.test"], &["sslserver", "sslclient"]),
 ];
 
+/// Those who sign are known by their subject.
+const SIGNERS: [(&str, &[&str], &[&str]); 3] = [
+    ("code-signing", &["uri:https://git.signet.test/team/app/.ci/release.yml"], &["any"]),
+    ("code-signing", &[], &["any"]),
+    ("timestamping", &[], &["timestampsign"]),
+];
+
 async fn every_profile(deployment: &mut Deployment) -> Result<()> {
-    for (profile, names, purposes) in PROFILES {
-        let chain = issue(deployment, profile, names, P256)?;
+    let signers = SIGNERS.map(|signer| (signer, "/O=Signet Test/CN=Releases"));
+    for ((profile, names, purposes), subject) in PROFILES.map(|profile| (profile, "/")).into_iter().chain(signers) {
+        let chain = issue(deployment, profile, names, &[P256, &["-subj", subject]].concat())?;
         for purpose in purposes {
             openssl::verify(&chain, &deployment.root(), &["-purpose", purpose])?.success().context(profile)?;
         }
@@ -71,7 +79,8 @@ fn lint(chain: &str, root: &Path) -> Result<()> {
 /// `signet certificate issue` for a key made by `openssl req` with these options.
 fn issue(prepared: &Prepared, profile: &str, names: &[&str], key: &[&str]) -> Result<String> {
     let csr = prepared.folder().join("request.der");
-    std::fs::write(&csr, openssl::csr(&[key, &["-subj", "/"]].concat())?)?;
+    let subject: &[&str] = if key.contains(&"-subj") { &[] } else { &["-subj", "/"] };
+    std::fs::write(&csr, openssl::csr(&[key, subject].concat())?)?;
     let csr = csr.to_str().context("UTF-8")?;
     let mut arguments = vec!["certificate", "issue", "--csr", csr, "--profile", profile];
     arguments.extend(names.iter().flat_map(|name| ["--san", name]));

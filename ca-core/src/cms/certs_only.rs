@@ -4,16 +4,9 @@ use const_oid::ObjectIdentifier;
 use der::asn1::AnyRef;
 use der::{Decode as _, ErrorKind, Reader as _, SliceReader, Tag, TagNumber};
 
+use super::oid::{ID_DATA, ID_SIGNED_DATA};
+use super::tlv::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, value};
 use crate::x509::{Certificate, EncodingError};
-
-const ID_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const ID_SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-
-const INTEGER: u8 = 0x02;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-const CONTEXT_0: u8 = 0xa0;
 
 /// The certificates, in their order, in DER.
 ///
@@ -36,22 +29,6 @@ pub fn write(certificates: &[Certificate]) -> Vec<u8> {
 /// The same as one PEM block.
 pub fn write_pem(certificates: &[Certificate]) -> String {
     crate::x509::pem::encode("PKCS7", &write(certificates))
-}
-
-/// X.690 §8.1: identifier, length in its shortest form, contents.
-fn value(identifier: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len().to_be_bytes();
-    let significant: Vec<u8> = length.into_iter().skip_while(|octet| *octet == 0).collect();
-    let mut encoded = vec![identifier];
-    match (contents.len(), u8::try_from(significant.len())) {
-        (0..0x80, _) => encoded.push(significant.first().copied().unwrap_or_default()),
-        (_, count) => {
-            encoded.push(0x80 | count.unwrap_or_default());
-            encoded.extend(significant);
-        }
-    }
-    encoded.extend_from_slice(contents);
-    encoded
 }
 
 /// The certificates that a SignedData carries, in DER; signatures in it are not looked at.

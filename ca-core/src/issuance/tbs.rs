@@ -11,7 +11,8 @@ use crate::x509::key_strength::{self, WeakKey};
 use crate::x509::name::{InvalidAttribute, SubjectAttribute};
 use crate::x509::tbs_certificate::{self, TbsFields};
 use crate::x509::{
-    CertificationRequest, DistinguishedName, EncodingError, GeneralName, SerialNumber, SubjectPublicKeyInfo, Validity,
+    CertificationRequest, DistinguishedName, EncodingError, GeneralName, ProjectPurpose, SerialNumber,
+    SubjectPublicKeyInfo, Validity,
 };
 
 /// What is to be certified. The names carry their proof; the rest is judged by the profile.
@@ -25,6 +26,8 @@ pub struct CertificateRequest<'a> {
     pub subject: &'a [(SubjectAttribute, String)],
     /// Subject alternative names.
     pub names: CertifiedNames,
+    /// A purpose of the requester's own beside those of the profile; only where that is code signing.
+    pub project_purpose: Option<ProjectPurpose>,
     /// A fresh random serial.
     pub serial: SerialNumber,
     /// The moment of issuance.
@@ -76,7 +79,8 @@ pub trait Issuing: Action {
 
 impl Issuing for Finalize {
     fn mismatch(&self, request: &CertificateRequest<'_>, _signer: Signer<'_>) -> Option<&'static str> {
-        differs(&self.profile, &self.identifiers, request)
+        let own = request.project_purpose.map(|_| "ACME gives no purpose of a project's own");
+        differs(&self.profile, &self.identifiers, request).or(own)
     }
 }
 
@@ -182,6 +186,9 @@ impl TbsCertificate {
         profile.check_key(request.public_key.algorithm())?;
         key_strength::check(request.public_key)?;
         profile.check_names(request.names.as_slice())?;
+        if request.project_purpose.is_some() {
+            profile.check_project_purpose()?;
+        }
         let subject = subject(request)?;
         let validity = signer.clip(validity(request)?);
         if validity.not_after < request.now {
@@ -297,7 +304,7 @@ fn known_extensions(
         extension::key_usage(&profile.usage(request.public_key.algorithm()))?,
     ];
     if !profile.extended_usage().is_empty() {
-        list.push(extension::extended_key_usage(profile.extended_usage())?);
+        list.push(extension::extended_key_usage(profile.extended_usage(), request.project_purpose)?);
     }
     if !request.names.as_slice().is_empty() {
         list.push(extension::subject_alternative_names(request.names.as_slice(), empty_subject)?);

@@ -84,6 +84,7 @@ fn authority(name: &str, profile_name: &str, key: &Key, parent: Option<(&Issuer,
             (SubjectAttribute::CommonName, format!("Example {name}")),
         ],
         names: CertifiedNames::of_authority(&permitted),
+        project_purpose: None,
         serial: serial(1),
         now: NOW,
         not_before: None,
@@ -135,6 +136,7 @@ fn request<'a>(profile: &'a CertificateProfile, key: &'a Key, names: CertifiedNa
         public_key: &key.reference.public_key,
         subject: &[],
         names,
+        project_purpose: None,
         serial: serial(2),
         now: NOW,
         not_before: None,
@@ -184,6 +186,77 @@ fn golden_end_entities() {
     insta::assert_snapshot!("tls-server-client", text(&end_entity("tls-server-client", &host)));
     let person = [GeneralName::email("ann@example.org").unwrap()];
     insta::assert_snapshot!("tls-client", text(&end_entity("tls-client", &person)));
+}
+
+/// Signers are known by their subject, and a project by its purpose.
+fn signer(profile_name: &str, names: &[GeneralName], purpose: Option<&str>) -> Result<Certificate, IssuanceError> {
+    let Hierarchy { issuing, issuing_key, .. } = hierarchy();
+    let (profile, point) = (profile(profile_name), p256());
+    let permitted = permit(profile_name, names);
+    let subject = [
+        (SubjectAttribute::Organization, "Example".to_owned()),
+        (SubjectAttribute::CommonName, "Example Releases".to_owned()),
+    ];
+    let key = Key::new(3);
+    let request = CertificateRequest {
+        public_key: &point,
+        subject: &subject,
+        project_purpose: purpose.map(|text| text.parse().unwrap()),
+        ..request(&profile, &key, CertifiedNames::asserted(&permitted))
+    };
+    let signer = Signer::Issuer(&issuing);
+    let linted = TbsCertificate::build(&permitted, request, signer)?.lint(signer).unwrap();
+    let signature = issuing_key.sign(&linted, signer);
+    Ok(linted.assemble(&signature, signer).unwrap().into_certificate())
+}
+
+/// The base point of P-256: a key whose private half is 1.
+fn p256() -> SubjectPublicKeyInfo {
+    use p256::elliptic_curve::sec1::ToSec1Point as _;
+    let point = p256::ProjectivePoint::GENERATOR.to_affine().to_sec1_point(false);
+    SubjectPublicKeyInfo::from_point(KeyAlgorithm::EcdsaP256, point.as_bytes()).unwrap()
+}
+
+const PROJECT: Option<&str> = Some("1.3.6.1.4.1.99999.7.1");
+
+#[test]
+fn golden_signers() {
+    let workflow = [GeneralName::uri("https://git.example.org/team/app/.ci/release.yml@refs/tags/v1").unwrap()];
+    insta::assert_snapshot!("code-signing", text(&signer("code-signing", &workflow, PROJECT).unwrap()));
+    insta::assert_snapshot!("timestamping", text(&signer("timestamping", &[], None).unwrap()));
+    let unnamed = signer("code-signing", &[], None).unwrap();
+    assert!(!text(&unnamed).contains("Subject Alternative Name"));
+}
+
+#[test]
+fn a_purpose_of_a_project_goes_with_code_signing_and_an_order_gets_none() {
+    let refused = signer("timestamping", &[], PROJECT).unwrap_err();
+    assert!(matches!(refused, IssuanceError::Profile(ProfileRefusal::ProjectPurpose { .. })), "{refused}");
+    let Hierarchy { issuing, .. } = hierarchy();
+    let (profile, key) = (profile("code-signing"), Key::new(3));
+    let names = [GeneralName::uri("https://git.example.org/team/app").unwrap()];
+    let act = Finalize {
+        endpoint: "acme".to_owned(),
+        issuer: "issuing".to_owned(),
+        profile: "code-signing".to_owned(),
+        identifiers: names.to_vec(),
+        key_algorithm: KeyAlgorithm::Ed25519,
+        validity: YEAR / 365,
+    };
+    let actor = Actor::AcmeAccount { endpoint: "acme".to_owned(), account: "1".to_owned() };
+    let engine = PolicyEngine::built_in().unwrap();
+    let administrators = permit("code-signing", &names);
+    let request = |purpose: Option<&str>| CertificateRequest {
+        project_purpose: purpose.map(|text| text.parse().unwrap()),
+        ..request(&profile, &key, CertifiedNames::asserted(&administrators))
+    };
+    let build = |purpose| {
+        let permitted = engine.decide(&actor, act.clone()).unwrap();
+        TbsCertificate::build(&permitted, request(purpose), Signer::Issuer(&issuing)).map(drop)
+    };
+    build(None).unwrap();
+    let refused = build(PROJECT).unwrap_err();
+    assert!(matches!(refused, IssuanceError::NotPermitted("ACME gives no purpose of a project's own")), "{refused}");
 }
 
 #[test]

@@ -56,6 +56,7 @@ impl Trial {
             public_key: trial.public_key,
             subject: trial.subject,
             names: CertifiedNames::of_trial(trial.names),
+            project_purpose: None,
             serial: SerialNumber::from_random([0x5a; RANDOM_OCTETS]),
             now: trial.now,
             not_before: Some(not_before),

@@ -66,6 +66,16 @@ impl<'a> Examined<'a> {
         self.subject.is_authority()
     }
 
+    /// Whether people know it by its subject: it signs code or timestamps, and authenticates nothing that has an address.
+    pub(super) fn is_known_by_subject(&self) -> bool {
+        const SIGNERS: [const_oid::ObjectIdentifier; 2] = [oid::ID_KP_CODE_SIGNING, oid::ID_KP_TIME_STAMPING];
+        const ADDRESSED: [const_oid::ObjectIdentifier; 3] =
+            [oid::ID_KP_SERVER_AUTH, oid::ID_KP_CLIENT_AUTH, oid::ID_KP_EMAIL_PROTECTION];
+        let purposes = self.extended_key_usage.as_ref().map(|usage| usage.0.as_slice()).unwrap_or_default();
+        let has = |wanted: &[const_oid::ObjectIdentifier]| purposes.iter().any(|purpose| wanted.contains(purpose));
+        has(&SIGNERS) && !has(&ADDRESSED) && !self.tbs.subject().is_empty()
+    }
+
     pub(super) fn extensions(&self) -> &[Extension] {
         self.tbs.extensions().map(Vec::as_slice).unwrap_or_default()
     }

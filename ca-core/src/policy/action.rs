@@ -16,6 +16,9 @@ mod issuance_request;
 mod operator;
 mod order;
 mod resource;
+mod signing;
+mod signing_act;
+mod signing_request;
 
 pub use account::{DeactivateAccount, KeyChange, NewAccount};
 pub use api_token::{CreateApiToken, ListApiTokens, RevokeApiToken};
@@ -39,6 +42,13 @@ pub use operator::{
 };
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
+pub use signing::{ArtifactAct, SignArtifact, Timestamp};
+pub use signing_act::{SignApproved, SignUnderGrant};
+pub use signing_request::{
+    ApproveSigning, BreakGlass, CancelSigning, CreateGrant, ListGrants, ListSigning, ListSigningProfiles,
+    MakeSigningKey, ProcessSigning, ReadSignatures, ReadSigning, RejectSigning, RevokeGrant, SigningFacts,
+    SubmitSigning, VerifySignature,
+};
 
 use crate::x509::GeneralName;
 

@@ -1,5 +1,6 @@
 //! Who asks. An actor is made only at the edge that authenticated it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Who wants something done.
@@ -36,13 +37,32 @@ pub enum Actor {
         roles: Vec<String>,
         /// Every role that its operator has: what is forbidden to any of them is forbidden to the token.
         holder_roles: Vec<String>,
-        /// What it may be used for: `read`, `requests`, `certificates`, `acme`, `administer`.
+        /// What it may be used for: `read`, `requests`, `certificates`, `acme`, `administer`, `signing`.
         scopes: Vec<String>,
+    },
+    /// A job of a CI, by the OIDC token that the CI gave it, or a machine, by its client certificate.
+    CiJob {
+        /// Who vouches for it: the `iss` of the token, or `mtls:` and the authority of the certificate.
+        issuer: String,
+        /// By what the issuer knows it: the `sub` of the token, or the alternative name of the certificate.
+        subject: String,
+        /// What the token claims, as text; what is no text, number or truth value is left out.
+        claims: BTreeMap<String, String>,
+    },
+    /// Whoever holds the token of one signing request.
+    SigningToken {
+        /// Id of the request.
+        request: String,
     },
     /// Whoever holds the code by which the certificate of a request is fetched.
     FetchCode {
         /// Id of the request.
         request: String,
+    },
+    /// Whoever asks a time-stamping authority for a timestamp: nobody proves who they are (RFC 3161).
+    RelyingParty {
+        /// Address they come from.
+        address: std::net::IpAddr,
     },
     /// The local administrator: whoever can run a command beside the configuration file.
     LocalRoot {
@@ -64,7 +84,10 @@ impl Actor {
             Self::CertificateKey { .. } => "CertificateKey",
             Self::Operator { .. } => "Operator",
             Self::ApiToken { .. } => "ApiToken",
+            Self::CiJob { .. } => "CiJob",
+            Self::SigningToken { .. } => "SigningToken",
             Self::FetchCode { .. } => "FetchCode",
+            Self::RelyingParty { .. } => "RelyingParty",
             Self::LocalRoot { .. } => "LocalRoot",
             Self::Job { .. } => "Job",
         }
@@ -77,7 +100,12 @@ impl Actor {
             Self::CertificateKey { endpoint, spki_sha256 } => format!("{endpoint}/{}", hexadecimal(spki_sha256)),
             Self::Operator { name, .. } => name.clone(),
             Self::ApiToken { id, .. } => id.clone(),
-            Self::FetchCode { request } => request.clone(),
+            // Rows and logs separate actors by spaces.
+            Self::CiJob { issuer, subject, .. } => {
+                format!("{issuer}#{}", subject.replace('%', "%25").replace(' ', "%20"))
+            }
+            Self::SigningToken { request } | Self::FetchCode { request } => request.clone(),
+            Self::RelyingParty { address } => address.to_string(),
             Self::LocalRoot { os_user } => os_user.clone(),
             Self::Job { name } => (*name).to_owned(),
         }
@@ -106,6 +134,9 @@ mod tests {
         assert_eq!(account.to_string(), "AcmeAccount:acme/0198");
         let key = Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [0xab; 32] };
         assert_eq!(key.id(), format!("acme/{}", "ab".repeat(32)));
+        let job =
+            Actor::CiJob { issuer: "https://ci".into(), subject: "repo:a/b:ref:c d".into(), claims: BTreeMap::new() };
+        assert_eq!(job.to_string(), "CiJob:https://ci#repo:a/b:ref:c%20d");
         assert_eq!(Actor::Job { name: "crl-publisher" }.to_string(), "Job:crl-publisher");
     }
 }

@@ -25,6 +25,9 @@ pub(super) enum Unrepresentable {
     Attribute(#[from] Box<cedar_policy::EntityAttrEvaluationError>),
 }
 
+/// The only type with tags: what the issuer of its token claims of it.
+const CI_JOB: &str = "CiJob";
+
 /// The only type with attributes: what a token may be used for.
 const TOKEN: &str = "ApiToken";
 
@@ -46,6 +49,12 @@ impl EntityTypes {
             groups.insert(self.uid(ROLE, role)?);
         }
         let uid = self.uid(&inquiry.actor.kind, &inquiry.actor.id)?;
+        if inquiry.actor.kind == CI_JOB {
+            let tag =
+                |(name, value): (&String, &String)| (name.clone(), RestrictedExpression::new_string(value.clone()));
+            let tags = inquiry.claims.iter().map(tag);
+            return Ok(Entity::new_with_tags(uid, [], groups, tags).map_err(Box::new)?);
+        }
         if inquiry.actor.kind != TOKEN {
             return Ok(Entity::new_no_attrs(uid, groups));
         }

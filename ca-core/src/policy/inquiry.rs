@@ -1,6 +1,7 @@
 //! A question to the policies in plain words: what an actor and an act come down to, what the audit trail keeps of it,
 //! and what a person writes who asks "may X do Y?".
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -82,6 +83,8 @@ pub struct Inquiry {
     pub holder_roles: Vec<String>,
     /// Scopes of an API token.
     pub scopes: Vec<String>,
+    /// Claims of a CI's job, by name.
+    pub claims: BTreeMap<String, String>,
     /// Name of the act.
     pub act: String,
     /// What it is done to.
@@ -102,11 +105,16 @@ impl Inquiry {
             }
             _ => Default::default(),
         };
+        let claims = match actor {
+            Actor::CiJob { claims, .. } => claims.clone(),
+            _ => BTreeMap::new(),
+        };
         Self {
             actor: EntityName { kind: actor.kind().to_owned(), id: actor.id() },
             roles,
             holder_roles,
             scopes,
+            claims,
             act: A::NAME.to_owned(),
             object: EntityName::from(&action.resource()),
             attributes: action.attributes().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),

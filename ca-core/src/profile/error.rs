@@ -18,18 +18,18 @@ pub struct ProfileError {
 
 /// A fault found by validation, before the file's name is known.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     key: &'static str,
     span: Range<usize>,
     reason: String,
 }
 
 impl Fault {
-    pub(super) fn at(key: &'static str, span: Range<usize>, reason: impl Into<String>) -> Self {
+    pub(crate) fn at(key: &'static str, span: Range<usize>, reason: impl Into<String>) -> Self {
         Self { key, span, reason: reason.into() }
     }
 
-    pub(super) fn locate(self, file: &str, text: &str) -> ProfileError {
+    pub(crate) fn locate(self, file: &str, text: &str) -> ProfileError {
         ProfileError {
             file: file.to_owned(),
             line: line_of(text, self.span.start),
@@ -40,7 +40,7 @@ impl Fault {
 }
 
 impl ProfileError {
-    pub(super) fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let span = error.span().unwrap_or_default();
         let key = text.get(span.clone()).map(|found| found.trim().lines().next().unwrap_or_default().to_owned());
         Self {

@@ -4,7 +4,7 @@
 //! with a hash that orders and certificates are pinned to.
 
 pub mod config;
-mod error;
+pub(crate) mod error;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
@@ -128,6 +128,12 @@ pub enum ProfileRefusal {
         most: usize,
         /// Names in the request.
         found: usize,
+    },
+    /// A purpose of the requester's own where that means nothing.
+    #[error("profile {profile} is not one for code signing: it takes no purpose of a project's own")]
+    ProjectPurpose {
+        /// The profile's name.
+        profile: String,
     },
     /// A period longer than the maximum.
     #[error("profile {profile} allows at most {}, the request asks for {}", crate::duration::format(*.maximum), crate::duration::format(*.requested))]
@@ -291,6 +297,17 @@ impl CertificateProfile {
     pub fn check_name(&self, name: &GeneralName) -> Result<(), ProfileRefusal> {
         let refusal = |reason| ProfileRefusal::Name { profile: self.name.clone(), name: name.clone(), reason };
         self.names.fault(name).map_or(Ok(()), |reason| Err(refusal(reason)))
+    }
+
+    /// Whether a purpose of the requester's own may stand beside the profile's.
+    ///
+    /// # Errors
+    /// [`ProfileRefusal::ProjectPurpose`].
+    pub fn check_project_purpose(&self) -> Result<(), ProfileRefusal> {
+        if self.extended_usage == [ExtendedKeyUsage::CodeSigning] {
+            return Ok(());
+        }
+        Err(ProfileRefusal::ProjectPurpose { profile: self.name.clone() })
     }
 
     /// The length of a certificate for which `requested` was asked.

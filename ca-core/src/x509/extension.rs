@@ -9,7 +9,7 @@ pub(crate) use x509_cert::ext::Extension;
 use x509_cert::ext::pkix as asn1;
 use x509_cert::ext::pkix::name as asn1_name;
 
-use super::{EncodingError, GeneralName, SubjectPublicKeyInfo};
+use super::{EncodingError, GeneralName, ProjectPurpose, SubjectPublicKeyInfo};
 
 /// `KeyUsage` bits that a profile may ask for (RFC 5280 §4.2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -99,9 +99,11 @@ pub(crate) fn key_usage(usages: &[KeyUsage]) -> Encoded {
     extension(oid::ID_CE_KEY_USAGE, true, &asn1::KeyUsage(bits))
 }
 
-pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Encoded {
-    let oids = usages.iter().map(|usage| usage.oid()).collect();
-    extension(oid::ID_CE_EXT_KEY_USAGE, false, &asn1::ExtendedKeyUsage(oids))
+// RFC 3161 §2.3: critical in the certificate of a time-stamping authority.
+pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage], own: Option<ProjectPurpose>) -> Encoded {
+    let oids = usages.iter().map(|usage| usage.oid()).chain(own.map(ProjectPurpose::oid)).collect();
+    let critical = usages.contains(&ExtendedKeyUsage::TimeStamping);
+    extension(oid::ID_CE_EXT_KEY_USAGE, critical, &asn1::ExtendedKeyUsage(oids))
 }
 
 // RFC 5280 §4.2.1.9: critical in CA certificates.

@@ -49,6 +49,7 @@ async fn issue(arguments: IssueArguments) -> Result<(), Failure> {
         subject: common_name(&csr),
         names,
         validity,
+        project_purpose: None,
         owner: arguments.owner.clone(),
     };
     let (certificate, _) = issue_certificate(&app, &local_administrator(), &origin(&app), asked).await?;

@@ -9,6 +9,7 @@ pub mod listener;
 mod metrics;
 mod request_id;
 mod roots;
+mod signserver;
 mod status;
 mod ui;
 mod visitor;
@@ -35,6 +36,7 @@ pub fn public_router(app: &Arc<App>) -> Router {
     let pages = ui::router(app).layer(middleware::map_response(ui::security_headers));
     let routes = acme::router(app)
         .merge(api::router(app))
+        .merge(signserver::router(app))
         .merge(roots::router())
         .merge(roots::step_router())
         .merge(health::router())

@@ -12,6 +12,7 @@ mod load_crls;
 mod notices;
 mod publish_crls;
 mod retention;
+mod signing;
 mod unlock_nonces;
 mod upkeep;
 
@@ -19,7 +20,6 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,8 @@ impl Jobs {
         let renew = move |app: Arc<App>| listener_certificate::run(app, Arc::clone(&identity));
         every("listener-certificate", Duration::from_secs(60), boxed(renew));
         let taken = Arc::clone(&performing);
+        let beat = Beat { name: "signing", period: Duration::from_secs(1), bell: Bell::Signing };
+        loops.spawn(repeat(Arc::clone(app), stop.clone(), beat, boxed(signing::run)));
         let due = boxed(move |app: Arc<App>| due::run(app, Arc::clone(&taken)));
         let beat = Beat { name: "due", period: Duration::from_millis(250), bell: Bell::Work };
         loops.spawn(repeat(Arc::clone(app), stop.clone(), beat, due));
@@ -89,12 +91,15 @@ enum Bell {
     None,
     /// Work was queued by this process.
     Work,
+    /// There is something to sign.
+    Signing,
 }
 
 impl Bell {
-    async fn rung(self, work: &Notify) {
+    async fn rung(self, app: &App) {
         match self {
-            Self::Work => work.notified().await,
+            Self::Work => app.bell.notified().await,
+            Self::Signing => app.signing.work.notified().await,
             Self::None => std::future::pending().await,
         }
     }
@@ -128,7 +133,7 @@ async fn repeat(app: Arc<App>, stop: CancellationToken, beat: Beat, job: Job) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = app.clock.sleep(pause) => {}
-            () = bell.rung(&app.bell) => {}
+            () = bell.rung(&app) => {}
         }
     }
 }

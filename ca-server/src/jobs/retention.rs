@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::ops::dashboard::counting;
 use crate::ops::{OpError, idempotency};
-use crate::store::{StoreError, retention};
+use crate::store::{StoreError, retention, signing_retention};
 
 /// Rows deleted in one write, so that others are not held up.
 const BATCH: i64 = 500;
@@ -20,7 +20,7 @@ const ORDERS: Duration = DAY.saturating_mul(30);
 /// Ended intents are kept so long.
 const INTENTS: Duration = DAY.saturating_mul(30);
 
-/// Requests that ended without a certificate are kept so long.
+/// Requests that ended without a certificate or a signature are kept so long.
 const REQUESTS: Duration = DAY.saturating_mul(365);
 
 /// Notices that arrived or were given up are kept so long.
@@ -45,6 +45,8 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::authorizations(c, ended, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::intents(c, now.minus(INTENTS), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::requests(c, now.minus(REQUESTS), BATCH))).await?;
+    all(&app, || Box::new(move |c| signing_retention::requests(c, now.minus(REQUESTS), 1))).await?;
+    all(&app, || Box::new(move |c| signing_retention::token_uses(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::fetch_codes(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::notices(c, now.minus(NOTICES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::bulk_items(c, now.minus(BULK_CHANGES), BATCH))).await?;

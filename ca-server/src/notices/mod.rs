@@ -25,11 +25,27 @@ pub enum NoticeKind {
     RequestDecided,
     /// The certificate of a request was issued.
     RequestIssued,
+    /// Somebody asks for signatures over artifacts: approvers are wanted.
+    SigningSubmitted,
+    /// A request for signatures was rejected, cancelled, has expired or failed.
+    SigningDecided,
+    /// Every signature of a request is there.
+    SigningSigned,
+    /// A security officer let a request for signatures through alone.
+    SigningGlassBroken,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::RequestSubmitted, Self::RequestDecided, Self::RequestIssued];
+    pub const ALL: [Self; 7] = [
+        Self::RequestSubmitted,
+        Self::RequestDecided,
+        Self::RequestIssued,
+        Self::SigningSubmitted,
+        Self::SigningDecided,
+        Self::SigningSigned,
+        Self::SigningGlassBroken,
+    ];
 
     /// Its word.
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +53,10 @@ impl NoticeKind {
             Self::RequestSubmitted => "request-submitted",
             Self::RequestDecided => "request-decided",
             Self::RequestIssued => "request-issued",
+            Self::SigningSubmitted => "signing-submitted",
+            Self::SigningDecided => "signing-decided",
+            Self::SigningSigned => "signing-signed",
+            Self::SigningGlassBroken => "signing-glass-broken",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The ID token: a compact JWS (RFC 7515 §7.1) whose claims say who a person is (OpenID Connect Core 1.0 §2, §3.1.3.7).
+//! The ID token: a compact JWS (RFC 7515 §7.1) whose claims say who a person is (OpenID Connect Core 1.0 §2, §3.1.3.7), or
+//! which job of a CI somebody is.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
@@ -19,31 +20,46 @@ const LEEWAY: i64 = 60;
 pub struct Expected<'a> {
     /// Who issues it.
     pub issuer: &'a str,
-    /// For whom.
-    pub client_id: &'a str,
-    /// In answer to what.
-    pub nonce: &'a str,
+    /// For whom, and of whom.
+    pub holder: Holder<'a>,
     /// When it is looked at.
     pub now: UnixTime,
+}
+
+/// Whom a token is of.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'a> {
+    /// A person who signs in here.
+    Person {
+        /// For whom.
+        client_id: &'a str,
+        /// In answer to what.
+        nonce: &'a str,
+    },
+    /// A job of a CI, which shows the token by itself.
+    Job {
+        /// For whom: any of these.
+        audiences: &'a [String],
+    },
 }
 
 /// Why an ID token proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdToken {
     /// It cannot be read.
-    #[error("the ID token cannot be read: {0}")]
+    #[error("the token cannot be read: {0}")]
     Malformed(&'static str),
     /// It is signed with something else than a public key, or with an algorithm that is not supported.
-    #[error("the ID token is signed with {0:?}, which is not accepted")]
+    #[error("the token is signed with {0:?}, which is not accepted")]
     Algorithm(String),
     /// The provider does not publish the key; after a change of keys, a newer set may have it.
-    #[error("the provider publishes no key that the ID token could be signed with")]
+    #[error("the provider publishes no key that the token could be signed with")]
     UnknownKey,
     /// The signature is wrong.
-    #[error("the signature of the ID token is wrong")]
+    #[error("the signature of the token is wrong")]
     Signature,
     /// A claim does not say what it must.
-    #[error("the claim {claim:?} of the ID token {fault}")]
+    #[error("the claim {claim:?} of the token {fault}")]
     Claim {
         /// Its name.
         claim: &'static str,
@@ -57,6 +73,8 @@ pub enum InvalidIdToken {
 pub struct Claims {
     /// By what the provider knows the person, for ever.
     pub subject: String,
+    /// For whom it is: the audience that was expected.
+    pub audience: String,
     /// When the person proved to the provider who they are, if it says so.
     pub authenticated_at: Option<UnixTime>,
     /// All of them.
@@ -83,6 +101,13 @@ pub fn verify(token: &str, keys: &KeySet, expected: Expected<'_>) -> Result<Clai
         return Err(InvalidIdToken::Signature);
     }
     judge(serde_json::from_slice(&decode(payload)?).map_err(|_| InvalidIdToken::Malformed("no JSON object"))?, expected)
+}
+
+/// Who a token says has issued it: nothing is proved by that, it only tells whose keys to ask.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3)?;
+    let claims: Map<String, Value> = serde_json::from_slice(&decode(payload).ok()?).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
 }
 
 #[derive(Deserialize)]
@@ -113,25 +138,30 @@ fn judge(all: Map<String, Value>, expected: Expected<'_>) -> Result<Claims, Inva
     if text("iss") != Some(expected.issuer) {
         return Err(fault("iss", "is not the configured issuer"));
     }
-    judge_audience(&all, expected.client_id)?;
     judge_times(&all, expected.now)?;
-    if !text("nonce").is_some_and(|nonce| is_equal(nonce, expected.nonce)) {
-        return Err(fault("nonce", "does not belong to this sign-in"));
-    }
+    let audience = match expected.holder {
+        Holder::Person { client_id, nonce } => {
+            judge_audience(&all, client_id)?;
+            if !text("nonce").is_some_and(|found| is_equal(found, nonce)) {
+                return Err(fault("nonce", "does not belong to this sign-in"));
+            }
+            client_id.to_owned()
+        }
+        Holder::Job { audiences } => {
+            let named = audiences_of(&all).into_iter().find(|named| audiences.iter().any(|one| one == named));
+            named.map(str::to_owned).ok_or_else(|| fault("aud", "does not name this server"))?
+        }
+    };
     // §2: at most 255 ASCII characters.
     let subject = text("sub").filter(|subject| !subject.is_empty() && subject.len() <= 255 && subject.is_ascii());
     let subject = subject.ok_or_else(|| fault("sub", "is missing, or no text of at most 255 ASCII characters"))?;
     let (subject, authenticated_at) = (subject.to_owned(), date(&all, "auth_time").map(UnixTime::from_seconds));
-    Ok(Claims { subject, authenticated_at, all })
+    Ok(Claims { subject, audience, authenticated_at, all })
 }
 
 // §3.1.3.7, 3 to 5: one audience is this client; with several, the token was made for this one (`azp`).
 fn judge_audience(all: &Map<String, Value>, client_id: &str) -> Result<(), InvalidIdToken> {
-    let audiences: Vec<&str> = match all.get("aud") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
+    let audiences = audiences_of(all);
     if !audiences.contains(&client_id) {
         return Err(fault("aud", "does not name this server"));
     }
@@ -139,6 +169,15 @@ fn judge_audience(all: &Map<String, Value>, client_id: &str) -> Result<(), Inval
         None if audiences.len() == 1 => Ok(()),
         Some(Some(party)) if party == client_id => Ok(()),
         _ => Err(fault("azp", "does not name this server")),
+    }
+}
+
+/// RFC 7519 §4.1.3: one text, or several.
+fn audiences_of(all: &Map<String, Value>) -> Vec<&str> {
+    match all.get("aud") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -4,6 +4,8 @@
 //! decided by `ops::operator::oidc`. An ID token is judged in [`id_token`], without network and clock.
 
 pub mod id_token;
+mod job_issuer;
+mod kept;
 mod keys;
 mod metadata;
 mod person;
@@ -11,6 +13,7 @@ mod provider;
 mod wire;
 
 pub use id_token::InvalidIdToken;
+pub use job_issuer::{JobIssuer, KeySource};
 pub use person::Person;
 pub use provider::{Asked, Provider};
 pub use wire::ProviderError;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use ca_core::time::UnixTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
@@ -12,7 +11,8 @@ use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::id_token::{self, Claims, Expected, InvalidIdToken};
+use super::id_token::{self, Claims, Expected, Holder, InvalidIdToken};
+use super::kept::{Kept, kept};
 use super::keys::KeySet;
 use super::metadata::{ClientAuthentication, Metadata};
 use super::person::{Person, find};
@@ -35,11 +35,6 @@ pub struct Provider {
     clock: Clock,
     metadata: ArcSwapOption<Kept<Metadata>>,
     keys: ArcSwapOption<Kept<KeySet>>,
-}
-
-struct Kept<T> {
-    value: T,
-    read_at: UnixTime,
 }
 
 /// What a provider is asked, and what only this server and the person's browser know.
@@ -154,7 +149,7 @@ impl Provider {
 
     async fn verify(&self, token: &str, nonce: &str) -> Result<Claims, ProviderError> {
         let (issuer, client_id, now) = (&self.settings.issuer, &self.settings.client_id, self.clock.now());
-        let expected = Expected { issuer, client_id, nonce, now };
+        let expected = Expected { issuer, holder: Holder::Person { client_id, nonce }, now };
         let kept = self.keys(KEPT).await?;
         match id_token::verify(token, &kept.value, expected) {
             // The provider has changed its keys.
@@ -182,7 +177,7 @@ impl Provider {
             let url = &self.settings.discovery;
             Metadata::parse(&fetch(self.client.get(url.clone()), url).await?, &self.settings.issuer)
         };
-        self.kept(&self.metadata, KEPT, read).await
+        kept(&self.metadata, &self.clock, KEPT, &self.settings.name, read).await
     }
 
     async fn keys(&self, oldest: Duration) -> Result<Arc<Kept<KeySet>>, ProviderError> {
@@ -192,32 +187,7 @@ impl Provider {
             let body = fetch(self.client.get(url.clone()), url).await?;
             KeySet::parse(&body).map_err(|error| ProviderError::Unreadable("key set", error.to_string()))
         };
-        self.kept(&self.keys, oldest, read).await
-    }
-
-    /// What is kept, read again if it is older than that.
-    async fn kept<T>(
-        &self,
-        place: &ArcSwapOption<Kept<T>>,
-        oldest: Duration,
-        read: impl AsyncFnOnce() -> Result<T, ProviderError>,
-    ) -> Result<Arc<Kept<T>>, ProviderError> {
-        let (old, now) = (place.load_full(), self.clock.now());
-        if let Some(kept) = old.as_ref().filter(|kept| now.since(kept.read_at) < oldest) {
-            return Ok(Arc::clone(kept));
-        }
-        match (read().await, old) {
-            (Ok(value), _) => {
-                let kept = Arc::new(Kept { value, read_at: now });
-                place.store(Some(Arc::clone(&kept)));
-                Ok(kept)
-            }
-            (Err(error), Some(old)) if error.is_transient() => {
-                tracing::warn!(provider = self.settings.name, %error, "the identity provider is away; what it said last is used");
-                Ok(old)
-            }
-            (Err(error), _) => Err(error),
-        }
+        kept(&self.keys, &self.clock, oldest, &self.settings.name, read).await
     }
 }
 

@@ -6,6 +6,8 @@ use ca_core::hsm::HsmError;
 use ca_core::issuance::{IssuanceError, LintRefusal};
 use ca_core::policy::{Denied, Refusal};
 use ca_core::profile::ProfileRefusal;
+use ca_core::signing::profile::UnmetClaim;
+use ca_core::signing::{ArtifactError, ArtifactRefusal};
 
 use crate::store::StoreError;
 
@@ -18,6 +20,23 @@ pub enum OpError {
     /// The policies deny it.
     #[error("{}", .0.operator_text())]
     Denied(#[from] Denied),
+    /// No trust rule of a signing profile fits whoever asks.
+    #[error("{}", .denied.operator_text())]
+    Untrusted {
+        /// What the policies say.
+        denied: Box<Denied>,
+        /// What each rule misses.
+        unmet: Vec<UnmetClaim>,
+    },
+    /// A form, a key and a digest do not fit together.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// A rule stands against the signature over an artifact.
+    #[error(transparent)]
+    ArtifactRefused(#[from] ArtifactRefusal),
+    /// The certificate that was to sign was revoked.
+    #[error("{0}")]
+    Revoked(String),
     /// The profile, the key or the issuer stands against the certificate.
     #[error(transparent)]
     Issuance(#[from] IssuanceError),
@@ -98,6 +117,9 @@ impl OpError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Lint(_) | Self::Denied(_) | Self::BlockedKey(_) | Self::AuthorityRevoked { .. } => true,
+            Self::Untrusted { .. } | Self::Artifact(_) | Self::Revoked(_) => true,
+            // A clock is put right by people.
+            Self::ArtifactRefused(refusal) => !matches!(refusal, ArtifactRefusal::Future { .. }),
             Self::Issuance(error) => matches!(error, IssuanceError::Profile(_) | IssuanceError::WeakKey(_)),
             _ => false,
         }
@@ -108,6 +130,9 @@ impl OpError {
         match self {
             Self::Problem(problem) => problem.clone(),
             Self::Denied(denied) => denied_problem(denied),
+            Self::Untrusted { denied, .. } => denied_problem(denied),
+            Self::Artifact(_) | Self::ArtifactRefused(_) => Problem::malformed(self.to_string()).with_status(422),
+            Self::Revoked(_) => Problem::malformed(self.to_string()).with_status(409),
             Self::Issuance(error) => issuance_problem(error),
             Self::Lint(refusal) => Problem::new(ProblemType::BadCsr, refusal.to_string()),
             Self::BlockedKey(_) => Problem::new(ProblemType::BadCsr, self.to_string()),

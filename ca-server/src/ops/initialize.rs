@@ -182,6 +182,7 @@ impl Ceremony<'_> {
             public_key: &key.public_key,
             subject: &subject,
             names: CertifiedNames::of_authority(permitted),
+            project_purpose: None,
             serial: SerialNumber::from_random(self.entropy.bytes::<RANDOM_OCTETS>()),
             now: self.clock.now(),
             not_before: None,

@@ -97,6 +97,7 @@ async fn own(app: &App, folder: &Path) -> Result<Identity, OpError> {
         subject: Vec::new(),
         names: app.settings.server.listener_names(),
         validity: None,
+        project_purpose: None,
         owner: Some("this server".to_owned()),
     };
     let origin = Origin { address: "job".to_owned(), request_id: app.entropy.uuid().to_string() };

@@ -27,5 +27,6 @@ pub mod policy;
 pub mod readiness;
 pub mod request;
 pub mod revocation;
+pub mod signing;
 
 pub use error::OpError;

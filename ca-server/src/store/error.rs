@@ -102,6 +102,7 @@ const UNIQUE_KEYS: &[(UniqueKey, &str, &str)] = &[
     (UniqueKey::OperatorName, "operator_name", "operator.name"),
     (UniqueKey::Submission, "issuance_request_submission", "issuance_request.submission"),
     (UniqueKey::Notice, "notice_once", "notice.once_key"),
+    (UniqueKey::Submission, "signing_request_open", "signing_request.open_key"),
 ];
 
 impl UniqueKey {

@@ -43,6 +43,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_idempotency", "0.1.0"),
     migration!(7, "0007_inspection", "0.1.0"),
     migration!(8, "0008_overview", "0.1.0"),
+    migration!(10, "0010_signing", "0.1.0"),
 ];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");

@@ -4,9 +4,11 @@ use diesel::{allow_tables_to_appear_in_same_query, table};
 
 mod operator_access;
 mod request;
+mod signing;
 
 pub(super) use operator_access::*;
 pub(super) use request::*;
+pub(super) use signing::*;
 
 table! {
     installation (id) {

@@ -74,6 +74,7 @@ const DOORS: &[Door] = &[
             "ca-core/src/revocation/",
             "ca-core/src/timestamp/",
             "ca-core/src/lint/",
+            "ca-core/src/signing/authenticode/",
         ],
         why: "ASN.1 is named only in the rooms that own an ASN.1 format (wall 2)",
     },

@@ -10,6 +10,7 @@ mod authority_key_identifier;
 mod basic_constraints;
 mod certificate_list;
 mod certificate_policies;
+mod code_signing_purposes;
 mod common_name;
 mod common_name_address;
 mod crl_distribution_points;
@@ -80,6 +81,7 @@ pub(super) const CERTIFICATE: &[CertificateRule] = &[
     key_usage_of_key::RULE,
     extended_key_usage::RULE,
     purpose_agrees_with_key_usage::RULE,
+    code_signing_purposes::RULE,
     time_stamping_alone::RULE,
     subject_key_identifier::RULE,
     authority_key_identifier::RULE,

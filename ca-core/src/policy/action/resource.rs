@@ -40,6 +40,14 @@ pub enum Resource {
     Operator(String),
     /// A request that people approve, by id.
     IssuanceRequest(String),
+    /// A signing profile, by name.
+    SigningProfile(String),
+    /// A request for signatures, by id.
+    SigningRequest(String),
+    /// A grant to sign with a profile's key, by id.
+    SigningGrant(String),
+    /// A time-stamping authority, by name.
+    Tsa(String),
 }
 
 impl Resource {
@@ -55,6 +63,10 @@ impl Resource {
             Self::Hsm(_) => "Hsm",
             Self::Operator(_) => "Operator",
             Self::IssuanceRequest(_) => "IssuanceRequest",
+            Self::SigningProfile(_) => "SigningProfile",
+            Self::SigningRequest(_) => "SigningRequest",
+            Self::SigningGrant(_) => "SigningGrant",
+            Self::Tsa(_) => "Tsa",
         }
     }
 
@@ -63,7 +75,9 @@ impl Resource {
         match self {
             Self::Installation => "signet".to_owned(),
             Self::Endpoint(name) | Self::Issuer(name) | Self::Hsm(name) => name.clone(),
-            Self::Operator(name) | Self::IssuanceRequest(name) => name.clone(),
+            Self::Operator(name) | Self::IssuanceRequest(name) | Self::SigningProfile(name) => name.clone(),
+            Self::SigningRequest(id) | Self::SigningGrant(id) => id.clone(),
+            Self::Tsa(name) => name.clone(),
             Self::Account { endpoint, account } => format!("{endpoint}/{account}"),
             Self::ExternalAccount { endpoint, kid } => format!("{endpoint}/{kid}"),
             Self::Certificate { issuer, serial } => format!("{issuer}/{serial}"),

@@ -182,3 +182,37 @@ fn explanations_agree_with_decisions() {
         }
     }
 }
+
+const TRUST: &str = "label = \"x\"\nenvironment = \"release\"\nformats = [\"cms-detached\"]\ndigests = [\"sha256\"]\n\
+                     [key]\nalgorithm = \"ecdsa-p256\"\n[[trust]]\nname = \"tags\"\nissuer = \"https://ci.example.org\"\n\
+                     audience = \"signet\"\nclaims = { ref = \"refs/tags/v*\", \"odd \\\"claim\\\\\" = \"a\\\"\\\\b\" }\n";
+
+/// The rules of a signing profile permit exactly those whom its own explanation has nothing against.
+#[test]
+fn trust_rules_are_policies_over_claims() {
+    let profile = crate::signing::SigningProfile::from_toml("team/release", "x.toml", TRUST).unwrap();
+    let engine =
+        PolicyEngine::new(&[source("default.cedar", DEFAULT_POLICIES), source("x.toml", &profile.policies())]).unwrap();
+    let good =
+        [("iss", "https://ci.example.org"), ("aud", "signet"), ("ref", "refs/tags/v1"), ("odd \"claim\\", "a\"\\b")];
+    let asked = |claims: &[(&str, &str)]| {
+        let claims: std::collections::BTreeMap<String, String> =
+            claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let explained = profile.unmet(&claims).is_empty();
+        let job = Actor::CiJob { issuer: "https://ci.example.org".into(), subject: "s".into(), claims };
+        let permitted = engine.decide(&job, super::samples::submit_signing("team/release"));
+        assert_eq!(permitted.is_ok(), explained, "{permitted:?}");
+        permitted.map(|permitted| permitted.policies().map(|policy| policy.id.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(asked(&good).unwrap(), ["signing/team/release/tags"]);
+    for missing in 0..good.len() {
+        let mut fewer = good.to_vec();
+        fewer.remove(missing);
+        assert!(asked(&fewer).is_err(), "without {:?}", good[missing]);
+        let mut other = good.to_vec();
+        other[missing].1 = "refs/heads/main";
+        assert!(asked(&other).is_err(), "another {:?}", good[missing]);
+    }
+    let elsewhere = super::samples::submit_signing("release");
+    assert!(engine.decide(&super::samples::ci_job(), elsewhere).is_err(), "a rule is about its own profile");
+}

@@ -1,11 +1,14 @@
 //! One example of every act and of every kind of actor.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::hsm::{DigestAlgorithm, KeySpec};
 use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::policy::action::*;
 use crate::policy::{Actor, Denied, Inquiry, PolicyEngine};
 use crate::profile::ProfileHash;
+use crate::signing::{ApprovedSet, DigestItem, DigestSet, Format};
 use crate::x509::{DistinguishedName, GeneralName, KeyAlgorithm, SerialNumber};
 
 type Decide = dyn Fn(&PolicyEngine, &Actor) -> Result<Vec<String>, Denied>;
@@ -137,6 +140,17 @@ fn issue_requested() -> IssueRequested {
     IssueRequested::new(approved, &request, "r1".into(), "issuing".into(), KeyAlgorithm::EcdsaP256, false).unwrap()
 }
 
+fn sign_artifact() -> SignArtifact {
+    let item = DigestItem { name: "app.exe".into(), algorithm: DigestAlgorithm::Sha256, digest: vec![7; 32] };
+    SignArtifact {
+        request: "s1".into(),
+        profile: "release".into(),
+        environment: "release".into(),
+        certificate: serial(),
+        artifacts: Arc::new(DigestSet::new(Format::AuthenticodePe, vec![item]).unwrap()),
+    }
+}
+
 fn serial() -> SerialNumber {
     SerialNumber::from_octets(&[0x0a, 0xbc]).unwrap()
 }
@@ -150,6 +164,7 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("certificate key", Actor::CertificateKey { endpoint: "acme".into(), spki_sha256: [7; 32] }),
         ("fetch code of the request", Actor::FetchCode { request: "r1".into() }),
         ("fetch code of another request", Actor::FetchCode { request: "r2".into() }),
+        ("relying party", Actor::RelyingParty { address: [192, 0, 2, 7].into() }),
         ("local root", Actor::LocalRoot { os_user: "root".into() }),
         ("security officer", operator(&["security-officer"])),
         ("key custodian", operator(&["key-custodian"])),
@@ -165,12 +180,17 @@ pub(super) fn actors() -> Vec<(&'static str, Actor)> {
         ("token of most roles with scope certificates", token(&["certificates"])),
         ("token of most roles with scope acme", token(&["acme"])),
         ("token of most roles with scope administer", token(&["administer"])),
+        ("token of most roles with scope signing", token(&["signing"])),
+        ("job of a CI", ci_job()),
+        ("token of the signing request", Actor::SigningToken { request: "s1".into() }),
+        ("token of another signing request", Actor::SigningToken { request: "s2".into() }),
         ("job crl-publisher", job("crl-publisher")),
         ("job intent-recovery", job("intent-recovery")),
         ("job listener-certificate", job("listener-certificate")),
         ("job readiness", job("readiness")),
         ("job issuance-requests", job("issuance-requests")),
         ("job sign-in", job("sign-in")),
+        ("job signing", job("signing")),
         ("job of no name", job("other")),
     ]
 }
@@ -249,10 +269,91 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", ReadPolicy),
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
     ];
+    samples.extend(signing());
+    samples.push(Sample::of("", sign_artifact()));
+    let digest_algorithm = DigestAlgorithm::Sha256;
+    samples
+        .push(Sample::of("", Timestamp { tsa: "tsa".into(), policy: "1.3.6.1.4.1.99999.3".into(), digest_algorithm }));
     samples.extend(on_operator("ann", " (own)"));
     samples.extend(on_operator("bob", " (another's)"));
     samples.extend([Sample::of("", ListOperators), Sample::of("", ListApiTokens)]);
     samples
+}
+
+pub(super) fn ci_job() -> Actor {
+    let claims = [("iss", "https://ci.example.org"), ("aud", "signet"), ("ref", "refs/tags/v1"), ("sub", "project:7")];
+    Actor::CiJob {
+        issuer: "https://ci.example.org".into(),
+        subject: "project:7".into(),
+        claims: claims.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    }
+}
+
+fn digest_item() -> DigestItem {
+    DigestItem { name: "app.exe".into(), algorithm: DigestAlgorithm::Sha256, digest: vec![7; 32] }
+}
+
+pub(super) fn submit_signing(profile: &str) -> SubmitSigning {
+    let set = DigestSet::new(Format::CmsDetached, vec![digest_item()]).unwrap();
+    SubmitSigning { profile: profile.into(), environment: "release", set }
+}
+
+fn signing_facts(own: bool, entitled: bool) -> SigningFacts {
+    SigningFacts {
+        request: "s1".into(),
+        profile: "release".into(),
+        environment: "release",
+        requester: "project:7".into(),
+        own,
+        entitled,
+    }
+}
+
+fn signing() -> Vec<Sample> {
+    let (release, grant) = (|| "release".to_owned(), || "g1".to_owned());
+    let set = submit_signing("release").set;
+    let approved = ApprovedSet::by_breaking_glass(set.clone(), set.hash(), "sec".into(), 1).unwrap();
+    let create = |own| CreateGrant {
+        profile: release(),
+        environment: "release",
+        grantee: "project:7".into(),
+        signatures: 10,
+        own,
+    };
+    let under = |grant| SignUnderGrant {
+        profile: release(),
+        environment: "release",
+        grant,
+        item: digest_item(),
+        certificate: serial(),
+    };
+    vec![
+        Sample::of("", submit_signing("release")),
+        Sample::of(" (own)", ReadSigning(signing_facts(true, false))),
+        Sample::of(" (another's)", ReadSigning(signing_facts(false, false))),
+        Sample::of(" (own)", CancelSigning(signing_facts(true, false))),
+        Sample::of(" (another's)", CancelSigning(signing_facts(false, false))),
+        Sample::of(" (own)", ApproveSigning(signing_facts(true, true))),
+        Sample::of(" (own stage)", ApproveSigning(signing_facts(false, true))),
+        Sample::of(" (another's stage)", ApproveSigning(signing_facts(false, false))),
+        Sample::of(" (own stage)", RejectSigning(signing_facts(false, true))),
+        Sample::of(" (another's stage)", RejectSigning(signing_facts(false, false))),
+        Sample::of(" (own)", BreakGlass(signing_facts(true, false))),
+        Sample::of(" (another's)", BreakGlass(signing_facts(false, false))),
+        Sample::of("", ListSigning),
+        Sample::of("", ListSigningProfiles),
+        Sample::of("", ReadSignatures),
+        Sample::of("", VerifySignature),
+        Sample::of("", ListGrants),
+        Sample::of(" (to oneself)", create(true)),
+        Sample::of(" (to another)", create(false)),
+        Sample::of("", RevokeGrant { grant: grant(), profile: release() }),
+        Sample::of(" (granted)", under(Some(grant()))),
+        Sample::of(" (not granted)", under(None)),
+        Sample::of("", SignApproved::new(approved, "s1".into(), release(), "release", serial())),
+        Sample::of("", ProcessSigning { request: "s1".into(), profile: release(), outcome: "expired" }),
+        Sample::of("", MakeSigningKey { hsm: "local".into(), profile: release(), key: KeySpec::EcdsaP256 }),
+    ]
 }
 
 /// What is done to an operator's account; "ann" is who asks.

@@ -14,6 +14,7 @@ pub(super) async fn run(arguments: ExplainArguments) -> Result<(), Failure> {
         actor: arguments.actor,
         roles: arguments.roles,
         scopes: arguments.scopes,
+        claims: Default::default(),
         action: arguments.act,
         object: arguments.object,
         context: arguments.attributes.iter().map(|pair| attribute(pair)).collect::<Result<_, _>>()?,

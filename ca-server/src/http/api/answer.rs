@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ca_core::issuance::{IssuanceError, LintRefusal};
 use ca_core::policy::{Denied, Refusal};
+use ca_core::signing::profile::UnmetClaim;
 
 use super::kind::Kind;
 use crate::ops::OpError;
@@ -20,6 +21,7 @@ pub(in crate::http) struct ApiError {
     kind: Kind,
     detail: String,
     rule: Option<String>,
+    unmet: Vec<UnmetClaim>,
     undecided: bool,
 }
 
@@ -28,7 +30,7 @@ const RETRY_WHEN_UNAVAILABLE: u16 = 5;
 
 impl ApiError {
     pub(in crate::http) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), rule: None, undecided: false }
+        Self { kind, detail: detail.into(), rule: None, unmet: Vec::new(), undecided: false }
     }
 
     /// The request cannot be read: a parameter, a header or a body that is none.
@@ -69,6 +71,11 @@ impl ApiError {
         self.rule.as_deref()
     }
 
+    /// What each trust rule of a signing profile misses.
+    pub(super) fn unmet(&self) -> &[UnmetClaim] {
+        &self.unmet
+    }
+
     /// Whether what was asked for may have been done all the same.
     pub(super) fn is_undecided(&self) -> bool {
         self.undecided
@@ -95,6 +102,9 @@ fn translate(error: &OpError) -> ApiError {
             ApiError::new(Kind::of_status(status), problem.detail())
         }
         OpError::Denied(denied) => denial(denied),
+        OpError::Untrusted { denied, unmet } => ApiError { unmet: unmet.clone(), ..denial(denied) },
+        OpError::Artifact(_) | OpError::ArtifactRefused(_) => ApiError::new(Kind::Refused, error.to_string()),
+        OpError::Revoked(rule) => ApiError::new(Kind::Conflict, rule.clone()),
         OpError::Issuance(IssuanceError::NotPermitted(_) | IssuanceError::Encoding(_)) | OpError::Integrity(_) => {
             internal()
         }

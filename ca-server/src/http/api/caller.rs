@@ -10,9 +10,11 @@ use ca_core::policy::Actor;
 use super::answer::{ApiError, ApiResult};
 use super::kind::Kind;
 use crate::app::App;
+use crate::http::listener::ClientCertificate;
 use crate::http::{cookie, visitor};
 use crate::ops::acme::Origin;
 use crate::ops::operator::{session, token};
+use crate::ops::signing::identity;
 
 /// Whoever calls. A handler that takes this answers 401 to everybody else.
 #[derive(Clone, Debug)]
@@ -41,11 +43,31 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
         let found = match bearer(parts) {
-            Some(token) => token::authenticate(app, token).await?.map(|actor| (actor, true)),
-            None => by_session(parts, app).await?,
+            Some(token) => by_token(app, token).await?.map(|actor| (actor, true)),
+            None => match by_session(parts, app).await? {
+                None => by_certificate(parts, app).await?.map(|actor| (actor, true)),
+                found => found,
+            },
         };
         let (actor, proved) = found.ok_or_else(unauthenticated)?;
         Ok(Self { actor, origin: visitor::origin(parts), proved })
+    }
+}
+
+/// An API token, the token of a CI's job, or that of one request for signatures.
+pub(in crate::http) async fn by_token(app: &App, text: &str) -> ApiResult<Option<Actor>> {
+    match token::authenticate(app, text).await? {
+        None => Ok(identity::by_token(app, text).await?),
+        found => Ok(found),
+    }
+}
+
+/// A machine whose client certificate a signing profile trusts, at the listener that asks for one.
+async fn by_certificate(parts: &Parts, app: &App) -> ApiResult<Option<Actor>> {
+    let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.as_deref());
+    match shown {
+        Some(der) => Ok(identity::by_certificate(app, der).await?),
+        None => Ok(None),
     }
 }
 

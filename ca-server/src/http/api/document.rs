@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use super::kind::Kind;
-use super::problem::{self, Problem};
+use super::problem::{self, Problem, UnmetRule};
 use crate::config::BaseUrl;
 use crate::http::cookie;
 
@@ -37,6 +37,8 @@ pub(super) fn complete(openapi: OpenApi, base: &BaseUrl) -> Value {
     document["components"]["headers"] = headers();
     document["components"]["schemas"][Problem::name().as_ref()] =
         serde_json::to_value(Problem::schema()).unwrap_or_default();
+    document["components"]["schemas"][UnmetRule::name().as_ref()] =
+        serde_json::to_value(UnmetRule::schema()).unwrap_or_default();
     for (path, methods) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
             complete_operation(path, method, operation);
@@ -57,9 +59,10 @@ fn information() -> Value {
 }
 
 /// What the operations are grouped by, in the order of the documentation.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("certificates", "Certificates that were issued: search, decode, download, revoke"),
     ("requests", "Requests for certificates, and their approval by other people"),
+    ("signing", "Signatures over artifacts: requests, approvals, grants, verification"),
     ("authorities", "CA certificates and their revocation lists"),
     ("profiles", "What a certificate may be"),
     ("acme", "ACME endpoints, accounts, orders and external account bindings"),
@@ -81,7 +84,8 @@ fn security_schemes() -> Value {
     json!({
         TOKEN: {
             "type": "http", "scheme": "bearer", "bearerFormat": "sgt_…",
-            "description": "An API token: `Authorization: Bearer sgt_…`. It has at most the roles of who made it, limited by its scopes.",
+            "description": "An API token: `Authorization: Bearer sgt_…`. It has at most the roles of who made it, limited by its scopes. \
+                            For signatures also the OIDC token of a CI's job, or the token of one request.",
         },
         SESSION: {
             "type": "apiKey", "in": "cookie", "name": cookie::NAME,

@@ -21,6 +21,7 @@ mod page;
 mod policy;
 mod problem;
 mod requests;
+mod signing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +37,10 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(in crate::http) use answer::{ApiError, ApiResult};
-pub(in crate::http) use caller::Caller;
+pub(in crate::http) use caller::{Caller, by_token as caller_by_token};
 pub(in crate::http) use instant::Instant;
 pub(in crate::http) use page::{Filters, Page, PageParameters, Paged};
+pub(in crate::http) use problem::write as write_problems;
 
 use crate::app::App;
 use crate::config::BaseUrl;
@@ -59,6 +61,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(me::routes())
         .merge(policy::routes())
         .merge(requests::routes())
+        .merge(signing::routes())
 }
 
 /// The OpenAPI document as it is served under that base.

@@ -81,6 +81,10 @@ struct MayThey {
     /// Scopes to suppose, of an API token
     #[serde(default)]
     scopes: Vec<String>,
+    /// Claims of a CI's job, by name
+    #[serde(default)]
+    #[schema(example = json!({"ref": "refs/tags/v1"}))]
+    claims: BTreeMap<String, String>,
     /// Name of the act
     #[schema(example = "PublishCrl")]
     action: String,
@@ -102,6 +106,7 @@ impl From<MayThey> for Question {
             actor: asked.actor,
             roles: asked.roles,
             scopes: asked.scopes,
+            claims: asked.claims,
             action: asked.action,
             object: asked.object,
             context: asked.attributes.into_iter().collect(),

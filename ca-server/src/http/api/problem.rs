@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use ca_core::signing::profile::UnmetClaim;
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,9 +46,36 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "auditors-only-read")]
     rule: Option<String>,
+    /// Why no trust rule of a signing profile fits: each claim that is not as its rule wants it
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<UnmetRule>,
 }
 
-pub(super) async fn write(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// One claim that is not as a trust rule wants it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UnmetRule {
+    /// Profile and rule
+    #[schema(example = "release/tags")]
+    rule: String,
+    /// Name of the claim
+    #[schema(example = "ref")]
+    claim: String,
+    /// The pattern that it should fit
+    #[schema(example = "refs/tags/*")]
+    expected: String,
+    /// What the token claims; null when it claims nothing
+    #[schema(example = "refs/heads/main")]
+    got: Option<String>,
+}
+
+impl From<&UnmetClaim> for UnmetRule {
+    fn from(unmet: &UnmetClaim) -> Self {
+        let UnmetClaim { rule, claim, expected, got } = unmet.clone();
+        Self { rule, claim, expected, got }
+    }
+}
+
+pub(in crate::http) async fn write(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let mut response = next.run(request).await;
     if response.status().is_client_error() || response.status().is_server_error() {
@@ -71,6 +99,7 @@ async fn problem(base: &BaseUrl, request_id: String, response: Response) -> Resp
         detail: error.detail().to_owned(),
         request_id,
         rule: error.rule().map(str::to_owned),
+        rules: error.unmet().iter().map(UnmetRule::from).collect(),
     };
     let mut answer = (head.status, Json(document)).into_response();
     head.headers.remove(header::CONTENT_LENGTH);

@@ -11,8 +11,7 @@ const NOW: i64 = 1_800_000_000;
 
 const EXPECTED: Expected<'static> = Expected {
     issuer: "https://login.example.org",
-    client_id: "signet",
-    nonce: "nonce",
+    holder: Holder::Person { client_id: "signet", nonce: "nonce" },
     now: UnixTime::from_seconds(NOW),
 };
 
@@ -214,4 +213,33 @@ fn keys_for_encryption_and_private_keys_are_left_out() {
         assert_eq!(verify(&token, &keys, EXPECTED).unwrap_err(), InvalidIdToken::UnknownKey, "{member}");
     }
     assert!(KeySet::parse(b"[]").is_err() && KeySet::parse(b"{}").is_err());
+}
+
+#[test]
+fn the_token_of_a_job_is_for_this_server_and_needs_no_nonce() {
+    let key = Key::p256();
+    let audiences = ["https://ca.example.org".to_owned(), "signet".to_owned()];
+    let expected = Expected { holder: Holder::Job { audiences: &audiences }, ..EXPECTED };
+    let look = |change: Value| {
+        let mut claims =
+            json!({"iss": EXPECTED.issuer, "sub": "repo:a/b", "aud": "signet", "exp": NOW + 60, "iat": NOW});
+        claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        verify(&key.token(&json!({"alg": "ES256", "kid": "1"}), &claims), &set(&[&key]), expected)
+    };
+    assert_eq!(look(json!({})).unwrap().audience, "signet");
+    assert_eq!(look(json!({"aud": ["other", "https://ca.example.org"]})).unwrap().audience, audiences[0]);
+    for (change, claim) in [
+        (json!({"aud": "other"}), "aud"),
+        (json!({"aud": null}), "aud"),
+        (json!({"iss": "https://other"}), "iss"),
+        (json!({"exp": NOW - 61}), "exp"),
+        (json!({"nbf": NOW + 120}), "nbf"),
+        (json!({"sub": ""}), "sub"),
+    ] {
+        let refusal = look(change).unwrap_err();
+        assert!(matches!(refusal, InvalidIdToken::Claim { claim: found, .. } if found == claim), "{claim}: {refusal}");
+    }
+    let token = key.token(&json!({"alg": "ES256"}), &json!({"iss": "https://login.example.org"}));
+    assert_eq!(claimed_issuer(&token).as_deref(), Some("https://login.example.org"));
+    assert_eq!((claimed_issuer("a.b"), claimed_issuer("a.b.c.d"), claimed_issuer("..")), (None, None, None));
 }

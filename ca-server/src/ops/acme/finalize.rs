@@ -45,6 +45,7 @@ pub async fn finalize(app: &Arc<App>, who: &Requester, id: OrderId, csr: &[u8]) 
         public_key: csr.public_key(),
         subject: &[],
         names: CertifiedNames::authorized(names),
+        project_purpose: None,
         serial: preview.serial.clone(),
         now: app.clock.now(),
         not_before: view.order.not_before,

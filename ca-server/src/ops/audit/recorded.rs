@@ -1,5 +1,7 @@
 //! A decision as the audit trail keeps it, and back: the question can be asked again.
 
+use std::collections::BTreeMap;
+
 use ca_core::policy::{EntityName, Fact, Inquiry};
 use ca_core::x509::GeneralName;
 use serde_json::{Map, Value, json};
@@ -17,6 +19,9 @@ pub(super) fn decision(policies: &[&str], policy_set: &str, inquiry: &Inquiry) -
         if !texts.is_empty() {
             decision[name] = json!(texts);
         }
+    }
+    if !inquiry.claims.is_empty() {
+        decision["claims"] = json!(inquiry.claims);
     }
     decision
 }
@@ -46,6 +51,11 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+fn pairs(value: &Value) -> BTreeMap<String, String> {
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    value.as_object().into_iter().flatten().filter_map(text).collect()
+}
+
 /// The question that an event answers, if it holds all of it.
 pub fn inquiry(actor: &str, act: &str, decision: &str) -> Option<Inquiry> {
     let decision: Value = serde_json::from_str(decision).ok()?;
@@ -57,6 +67,7 @@ pub fn inquiry(actor: &str, act: &str, decision: &str) -> Option<Inquiry> {
         roles: texts(&decision["roles"]),
         holder_roles: texts(&decision["holder_roles"]),
         scopes: texts(&decision["scopes"]),
+        claims: pairs(&decision["claims"]),
         act: act.to_owned(),
         object,
         attributes: attributes.map(|(name, value)| Some((name.clone(), read(value)?))).collect::<Option<_>>()?,
@@ -81,6 +92,7 @@ mod tests {
             roles: vec!["operator".into()],
             holder_roles: vec!["operator".into(), "approver".into()],
             scopes: vec!["certificates".into(), "read".into()],
+            claims: [("ref".to_owned(), "refs/tags/v1".to_owned())].into(),
             act: "IssueCertificate".into(),
             object: "Issuer:issuing".parse().unwrap(),
             attributes: vec![

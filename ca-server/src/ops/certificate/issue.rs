@@ -7,7 +7,7 @@ use ca_core::policy::Actor;
 use ca_core::policy::action::IssueCertificate;
 use ca_core::profile::SubjectKind;
 use ca_core::x509::name::SubjectAttribute;
-use ca_core::x509::{Certificate, GeneralName, SubjectPublicKeyInfo};
+use ca_core::x509::{Certificate, GeneralName, ProjectPurpose, SubjectPublicKeyInfo};
 
 use crate::app::App;
 use crate::authorities::Authority;
@@ -31,6 +31,8 @@ pub struct Asked<'a> {
     pub names: Vec<GeneralName>,
     /// Validity asked for.
     pub validity: Option<Duration>,
+    /// A purpose of the requester's own beside those of the profile.
+    pub project_purpose: Option<ProjectPurpose>,
     /// Who answers for it.
     pub owner: Option<String>,
 }
@@ -70,6 +72,7 @@ pub async fn issue(
         public_key: asked.public_key,
         subject: &asked.subject,
         names: CertifiedNames::asserted(&permitted),
+        project_purpose: asked.project_purpose,
         serial: preview.serial.clone(),
         now,
         not_before: None,

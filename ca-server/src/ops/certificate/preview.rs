@@ -13,10 +13,14 @@ use crate::ops::OpError;
 use crate::store::certificate::CertificateRecord;
 use crate::store::certificate_lineage;
 use crate::store::fields::{AccountId, AccountState};
+use crate::store::signature::{self, SignatureRecord};
 use crate::store::{StoreError, account, order};
 
 /// Other certificates of the key that are named.
 const SAME_KEY: i64 = 100;
+
+/// Signatures that are named.
+const SIGNATURES: i64 = 100;
 
 /// What a revocation would mean.
 #[derive(Clone, Debug)]
@@ -36,6 +40,11 @@ pub struct RevocationPreview {
     /// Other certificates of the same key that are valid: keyCompromise blocks the key, so they should go too, and none can
     /// be renewed with it.
     pub same_key: Vec<CertificateRecord>,
+    /// Signatures over artifacts that it verifies, the newest first: whoever builds on OpenSSL refuses every one of them,
+    /// Java and Windows those without a timestamp from before.
+    pub signatures: Vec<SignatureRecord>,
+    /// How many there are.
+    pub signature_count: i64,
     /// The list that will name it.
     pub list: RevocationList,
     /// Reasons that fit it.
@@ -76,10 +85,12 @@ pub async fn preview(app: &App, actor: &Actor, name: &str) -> Result<RevocationP
         move |c: &mut _| {
             let lineage = certificate_lineage::of(c, &record)?;
             let same_key = certificate_lineage::of_key(c, record.spki_sha256, record.id, SAME_KEY)?;
-            Ok((lineage, same_key, activity(c, &record)?))
+            let signatures = signature::of_certificate(c, record.id, SIGNATURES)?;
+            let signature_count = signature::count_of_certificate(c, record.id)?;
+            Ok((lineage, same_key, activity(c, &record)?, (signatures, signature_count)))
         }
     };
-    let (lineage, same_key, account) = app.store.read(read).await?;
+    let (lineage, same_key, account, (signatures, signature_count)) = app.store.read(read).await?;
     let is_valid = |found: &CertificateRecord| found.revoked_at.is_none() && found.not_after >= now;
     Ok(RevocationPreview {
         status: CertificateStatus::of(&record, now),
@@ -87,6 +98,8 @@ pub async fn preview(app: &App, actor: &Actor, name: &str) -> Result<RevocationP
         successor: lineage.newest.filter(is_valid),
         account,
         same_key: same_key.into_iter().filter(is_valid).collect(),
+        signatures,
+        signature_count,
         list: list(app, &record),
         reasons: reasons(&certificate),
         refusal: detail::refusal(app, actor, (&record, &certificate))?,

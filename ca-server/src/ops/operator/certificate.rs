@@ -104,7 +104,7 @@ async fn holder(app: &App, visitor: &Visitor, der: &[u8]) -> Result<Found, OpErr
 }
 
 /// What an authority of ours issued is in the database, with its revocation.
-async fn refused_by_issuer(app: &App, shown: &Certificate) -> Result<Option<Refusal>, OpError> {
+pub(in crate::ops) async fn refused_by_issuer(app: &App, shown: &Certificate) -> Result<Option<Refusal>, OpError> {
     if !app.authorities.all().iter().any(|authority| has_issued(authority, shown)) {
         return Ok(None);
     }

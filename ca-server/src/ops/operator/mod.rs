@@ -39,12 +39,13 @@ pub const ROLES: [(&str, &str); 5] = [
 ];
 
 /// Scopes of API tokens, with what each is for.
-pub const SCOPES: [(&str, &str); 5] = [
+pub const SCOPES: [(&str, &str); 6] = [
     ("read", "read whatever its roles may read"),
     ("requests", "submit and follow requests"),
     ("certificates", "issue and revoke certificates"),
     ("acme", "make and withdraw bindings, close accounts"),
     ("administer", "publish CRLs, probe HSMs, block keys"),
+    ("signing", "ask for signatures over artifacts where a signing profile takes tokens, fetch and check them"),
 ];
 
 /// What the rest of the server knows of a signed-in operator.

@@ -1,5 +1,7 @@
 //! "May X do Y, and why?", in the words of the person who asks.
 
+use std::collections::BTreeMap;
+
 use ca_core::acme::Problem;
 use ca_core::policy::action::ReadPolicy;
 use ca_core::policy::{Actor, DeclaredAct, EntityName, Explanation, Inquiry};
@@ -18,6 +20,8 @@ pub struct Question {
     pub roles: Vec<String>,
     /// Scopes to suppose, of an API token.
     pub scopes: Vec<String>,
+    /// Claims of a CI's job, by name.
+    pub claims: BTreeMap<String, String>,
     /// Name of the act.
     pub action: String,
     /// What it is done to, as `Issuer:issuing`; may be left out where there is only one thing it can be.
@@ -81,6 +85,7 @@ fn read(question: &Question) -> Result<(Inquiry, Vec<String>), String> {
         roles: question.roles.clone(),
         holder_roles: Vec::new(),
         scopes: question.scopes.clone(),
+        claims: question.claims.clone(),
         act: act.name.clone(),
         object: object(act, question.object.as_deref())?,
         attributes,

@@ -51,7 +51,7 @@ pub async fn comment(
 }
 
 /// A text that people typed: of bearable length, with one kind of line end and without other control characters.
-pub(super) fn checked(text: &str) -> Result<String, OpError> {
+pub(in crate::ops) fn checked(text: &str) -> Result<String, OpError> {
     let text = text.trim().replace("\r\n", "\n");
     if text.chars().count() > LONGEST_COMMENT {
         return Err(Problem::malformed(format!("at most {LONGEST_COMMENT} characters")).into());

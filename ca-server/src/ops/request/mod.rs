@@ -17,7 +17,7 @@ mod history;
 pub mod issued;
 pub mod list;
 mod load;
-mod people;
+pub(in crate::ops) mod people;
 pub mod preview;
 pub mod process;
 mod refresh;

@@ -12,7 +12,7 @@ use crate::store::issuance_request::StoredRequest;
 use crate::store::{api_token, operator};
 
 /// The person who acts, by sign-in name: a token acts for its operator.
-pub(super) async fn person(app: &App, actor: &Actor) -> Result<Option<String>, OpError> {
+pub(in crate::ops) async fn person(app: &App, actor: &Actor) -> Result<Option<String>, OpError> {
     match actor {
         Actor::Operator { name, .. } => Ok(Some(name.clone())),
         Actor::ApiToken { id, .. } => {

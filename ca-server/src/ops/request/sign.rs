@@ -50,6 +50,7 @@ pub(super) async fn sign(app: &App, loaded: &Loaded, approved: ApprovedRequest) 
         public_key: &key.public_key,
         subject: key.subject(),
         names: CertifiedNames::approved(&permitted),
+        project_purpose: None,
         serial: preview.serial.clone(),
         now,
         not_before: Some(not_before),

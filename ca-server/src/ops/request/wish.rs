@@ -72,6 +72,8 @@ impl Fault {
             IssuanceError::Profile(ProfileRefusal::GeneratedKey { .. }) => "key",
             IssuanceError::Profile(ProfileRefusal::Name { .. } | ProfileRefusal::NameCount { .. }) => "names",
             IssuanceError::Profile(ProfileRefusal::Validity { .. }) | IssuanceError::EmptyValidity { .. } => "validity",
+            // Nobody can ask for one here.
+            IssuanceError::Profile(ProfileRefusal::ProjectPurpose { .. }) => "profile",
             IssuanceError::IssuerExpires(_) => "authority",
             IssuanceError::Subject(_) | IssuanceError::NotPermitted(_) | IssuanceError::Encoding(_) => "csr",
         };

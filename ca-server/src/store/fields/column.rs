@@ -1,6 +1,8 @@
 //! Column types that rows are read into and values bound through. They are public only because the derived traits of
 //! public rows name them; the module is not.
 
+use std::collections::BTreeMap;
+
 use ca_core::issuance_request::RequestState;
 use ca_core::time::{UnixMicros, UnixTime};
 use ca_core::x509::SerialNumber;
@@ -217,6 +219,30 @@ pub(crate) fn texts_text(texts: &[String]) -> String {
 }
 
 impl<DB: Backend> FromSql<Text, DB> for Texts
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(&String::from_sql(bytes)?)?))
+    }
+}
+
+/// Texts by name in one column, as a JSON object.
+#[derive(Clone, Debug, FromSqlRow)]
+pub struct Pairs(BTreeMap<String, String>);
+
+impl From<Pairs> for BTreeMap<String, String> {
+    fn from(column: Pairs) -> Self {
+        column.0
+    }
+}
+
+/// The column text for texts by name.
+pub(crate) fn pairs_text(pairs: &BTreeMap<String, String>) -> String {
+    serde_json::Value::from_iter(pairs.iter().map(|(name, value)| (name.clone(), value.clone()))).to_string()
+}
+
+impl<DB: Backend> FromSql<Text, DB> for Pairs
 where
     String: FromSql<Text, DB>,
 {

@@ -115,4 +115,12 @@ row_ids! {
     NoticeId;
     /// One change to many certificates.
     BulkChangeId;
+    /// A request for signatures.
+    SigningRequestId;
+    /// An event in the history of a request for signatures.
+    SigningEventId;
+    /// A grant.
+    SigningGrantId;
+    /// A signature over an artifact.
+    SignatureId;
 }

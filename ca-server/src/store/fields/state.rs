@@ -153,6 +153,28 @@ text_states! {
         KeyDestroyed = "key-destroyed",
     }
 
+    /// What an event in the history of a request for signatures tells.
+    SigningEventKind {
+        /// It was made.
+        Submitted = "submitted",
+        /// Somebody approved it.
+        Approved = "approved",
+        /// A security officer let it through alone.
+        GlassBroken = "glass-broken",
+        /// An approver said no.
+        Rejected = "rejected",
+        /// It was given up.
+        Cancelled = "cancelled",
+        /// Nobody decided in time.
+        Expired = "expired",
+        /// The certificate that signs was chosen.
+        Begun = "begun",
+        /// Every signature is there.
+        Signed = "signed",
+        /// It was approved and cannot be signed.
+        Failed = "failed",
+    }
+
     /// How a notice travels.
     NoticeChannel {
         /// By SMTP.

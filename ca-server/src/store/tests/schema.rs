@@ -69,7 +69,8 @@ async fn the_declared_tables_are_those_of_the_database() {
     let source = concat!(
         include_str!("../schema.rs"),
         include_str!("../schema/operator_access.rs"),
-        include_str!("../schema/request.rs")
+        include_str!("../schema/request.rs"),
+        include_str!("../schema/signing.rs")
     );
     let mut declared = Vec::new();
     let mut table = "";

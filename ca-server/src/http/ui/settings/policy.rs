@@ -78,6 +78,7 @@ fn question(asked: &Asked) -> Question {
         actor: asked.actor.trim().to_owned(),
         roles: listed(&asked.roles, ','),
         scopes: listed(&asked.scopes, ','),
+        claims: Default::default(),
         action: asked.action.clone(),
         object: Some(asked.object.trim().to_owned()).filter(|object| !object.is_empty()),
         context: listed(&asked.attributes, '\n').into_iter().map(pair).collect(),

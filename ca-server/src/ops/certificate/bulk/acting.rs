@@ -15,7 +15,13 @@ pub(super) fn store(actor: &Actor) -> Option<String> {
             json!({ "token": id, "name": name, "roles": roles, "scopes": scopes })
         }
         Actor::LocalRoot { os_user } => json!({ "os_user": os_user }),
-        Actor::AcmeAccount { .. } | Actor::CertificateKey { .. } | Actor::FetchCode { .. } | Actor::Job { .. } => {
+        Actor::AcmeAccount { .. }
+        | Actor::CertificateKey { .. }
+        | Actor::FetchCode { .. }
+        | Actor::RelyingParty { .. }
+        | Actor::CiJob { .. }
+        | Actor::SigningToken { .. }
+        | Actor::Job { .. } => {
             return None;
         }
     };

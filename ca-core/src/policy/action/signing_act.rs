@@ -1,0 +1,111 @@
+//! The two acts that a key of a signing profile obeys: what enough people approved, and what a grant lets through.
+
+use super::signing_request::number;
+use super::{Action, ArtifactAct, Attribute, Resource, Value};
+use crate::signing::{ApprovedSet, DigestItem, Format};
+use crate::x509::SerialNumber;
+
+/// Signing what enough people approved. It cannot be written down without their approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignApproved {
+    request: String,
+    profile: String,
+    environment: &'static str,
+    certificate: SerialNumber,
+    approved: ApprovedSet,
+}
+
+impl SignApproved {
+    /// The act for the request of that id, which the certificate with that serial number is to sign.
+    pub fn new(
+        approved: ApprovedSet,
+        request: String,
+        profile: String,
+        environment: &'static str,
+        certificate: SerialNumber,
+    ) -> Self {
+        Self { request, profile, environment, certificate, approved }
+    }
+
+    /// What was approved, and by whom.
+    pub fn approved(&self) -> &ApprovedSet {
+        &self.approved
+    }
+}
+
+impl Action for SignApproved {
+    const NAME: &'static str = "SignApproved";
+
+    fn resource(&self) -> Resource {
+        Resource::SigningRequest(self.request.clone())
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let set = self.approved.set();
+        vec![
+            ("profile", Value::Text(self.profile.clone())),
+            ("environment", Value::Text(self.environment.to_owned())),
+            ("format", Value::Text(set.format().to_string())),
+            ("items", number(set.items().len())),
+            ("digest_set", Value::Text(set.hash().to_string())),
+            ("certificate", Value::Text(self.certificate.to_string())),
+            ("approvers", Value::Texts(self.approved.approvers().to_vec())),
+            ("approvals_required", Value::Number(self.approved.need().into())),
+            ("broken_glass", Value::Flag(self.approved.is_broken_glass())),
+        ]
+    }
+}
+
+/// Signing one digest for somebody who has a grant, in the format `raw`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignUnderGrant {
+    /// Name of the signing profile.
+    pub profile: String,
+    /// `test` or `release`.
+    pub environment: &'static str,
+    /// Id of the grant; nothing when there is none in force.
+    pub grant: Option<String>,
+    /// What is signed.
+    pub item: DigestItem,
+    /// Serial number of the certificate that signs.
+    pub certificate: SerialNumber,
+}
+
+impl Action for SignUnderGrant {
+    const NAME: &'static str = "SignUnderGrant";
+
+    fn resource(&self) -> Resource {
+        Resource::SigningProfile(self.profile.clone())
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let grant = self.grant.as_ref().map(|grant| ("grant", Value::Entity(Resource::SigningGrant(grant.clone()))));
+        let fixed = [
+            ("environment", Value::Text(self.environment.to_owned())),
+            ("digest", Value::Text(self.item.algorithm.to_string())),
+            ("certificate", Value::Text(self.certificate.to_string())),
+            ("granted", Value::Flag(self.grant.is_some())),
+        ];
+        fixed.into_iter().chain(grant).collect()
+    }
+}
+
+impl ArtifactAct for SignApproved {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        self.approved.covers(format, item)
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate == *serial
+    }
+}
+
+impl ArtifactAct for SignUnderGrant {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        format == Format::Raw && *item == self.item
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate == *serial
+    }
+}

@@ -1,0 +1,123 @@
+//! People who agree in stages, who do not, and who cannot wait.
+
+use super::*;
+
+async fn pending(house: &House) -> (Value, String) {
+    let token = house.token(json!({}));
+    let made = house.submit(&token, &files("release", "cms-detached", &["app.bin", "lib.bin"])).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    (made, id)
+}
+
+#[tokio::test]
+async fn stages_are_for_their_roles_and_one_person_counts_once() {
+    let house = House::new().await;
+    let (made, id) = pending(&house).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver", "security-officer"]).await;
+    let mut cid = Browser::of(&house.installation, "cid", &["approver"]).await;
+    let mut sec = Browser::of(&house.installation, "sec", &["security-officer"]).await;
+    let mut dev = Browser::of(&house.installation, "dev", &["approver"]).await;
+    // The first stage is for approvers.
+    assert_eq!(house.decide(&mut sec, &id, &approve(&made)).await.status, StatusCode::FORBIDDEN);
+    // Whoever set the job off does not approve it.
+    let own = house.decide(&mut dev, &id, &approve(&made)).await;
+    assert_eq!(own.status, StatusCode::FORBIDDEN, "{}", own.text);
+    assert!(own.text.contains("nobody-approves-their-own-signatures"), "{}", own.text);
+    // A decision is about one digest set.
+    let mut other = approve(&made);
+    other["digest_set"] = format!("sha256:{}", "0".repeat(64)).into();
+    let stale = house.decide(&mut bob, &id, &other).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text);
+    assert!(stale.text.contains(made["digest_set"].as_str().unwrap()), "{}", stale.text);
+    let page = house.decide(&mut bob, &id, &approve(&made)).await;
+    assert_eq!((page.status, &json_of(&page)["approvals"]["have"]), (StatusCode::OK, &1.into()), "{}", page.text);
+    assert_eq!(house.decide(&mut bob, &id, &approve(&made)).await.status, StatusCode::CONFLICT, "twice");
+    house.decide(&mut cid, &id, &approve(&made)).await;
+    // The second stage: bob holds the role and has voted.
+    assert_eq!(house.decide(&mut bob, &id, &approve(&made)).await.status, StatusCode::CONFLICT, "over all stages");
+    house.process().await;
+    assert_eq!(house.shown(&id, made["request_token"].as_str().unwrap()).await["state"], "pending_approval");
+    assert_eq!(house.decide(&mut sec, &id, &approve(&made)).await.status, StatusCode::OK);
+    house.process().await;
+    let signed = house.shown(&id, made["request_token"].as_str().unwrap()).await;
+    assert_eq!(
+        (&signed["state"], &signed["signed"], &signed["approvals"]["have"]),
+        (&"signed".into(), &2.into(), &3.into()),
+        "{signed}"
+    );
+    assert_eq!(house.decide(&mut sec, &id, &approve(&made)).await.status, StatusCode::FORBIDDEN, "nothing is open");
+}
+
+#[tokio::test]
+async fn the_approval_of_somebody_who_lost_the_role_does_not_count() {
+    let house = House::new().await;
+    house.put(
+        "release",
+        &RELEASE.replace("required = 2 }, { group = \"security-officer\", required = 1 }", "required = 2 }"),
+    );
+    house.load().await;
+    let (made, id) = pending(&house).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    let mut cid = Browser::of(&house.installation, "cid", &["approver"]).await;
+    house.decide(&mut bob, &id, &approve(&made)).await;
+    let app = &house.installation.app;
+    let (root, from) = (testing::local_root(), testing::origin());
+    crate::ops::operator::roles::change(app, &root, &from, "bob", vec!["operator".into()]).await.unwrap();
+    house.decide(&mut cid, &id, &approve(&made)).await;
+    house.process().await;
+    let shown = house.shown(&id, made["request_token"].as_str().unwrap()).await;
+    assert_eq!((&shown["state"], &shown["approvals"]["have"]), (&"pending_approval".into(), &1.into()), "{shown}");
+}
+
+#[tokio::test]
+async fn a_no_ends_it_and_the_same_can_be_asked_for_anew() {
+    let house = House::new().await;
+    let (made, id) = pending(&house).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    let no = json!({"decision": "reject", "digest_set": made["digest_set"], "comment": "wrong branch"});
+    assert_eq!(house.decide(&mut bob, &id, &no).await.status, StatusCode::OK);
+    let shown = house.shown(&id, made["request_token"].as_str().unwrap()).await;
+    assert_eq!((&shown["state"], &shown["failure"]["detail"]), (&"rejected".into(), &"wrong branch".into()));
+    assert_eq!(shown["failure"]["retryable"], false);
+    let (again, other) = pending(&house).await;
+    assert_eq!(again["state"], "pending_approval");
+    assert_ne!(other, id);
+}
+
+#[tokio::test]
+async fn glass_is_broken_by_an_officer_with_a_reason_and_everybody_hears_of_it() {
+    let lines = "[notices]\nallow = [\"127.0.0.1\"]\n[[notices.webhook]]\nname = \"all\"\nurl = \"https://127.0.0.1:9/\"\nsecret_file = \"keys.passphrase\"\n";
+    let house = House::on(testing::configured(lines).await).await;
+    let (made, id) = pending(&house).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    let mut sec = Browser::of(&house.installation, "sec", &["security-officer"]).await;
+    let alone =
+        |comment: &str| json!({"decision": "break-glass", "digest_set": made["digest_set"], "comment": comment});
+    assert_eq!(house.decide(&mut bob, &id, &alone("now")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(house.decide(&mut sec, &id, &alone("")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = house.decide(&mut sec, &id, &alone("the incident of tonight")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    house.process().await;
+    assert_eq!(house.shown(&id, made["request_token"].as_str().unwrap()).await["state"], "signed");
+    let sent = house.installation.app.store.read(|c| crate::store::notice::newest(c, 50)).await.unwrap();
+    let alarm = sent.iter().find(|notice| notice.kind == "signing-glass-broken").unwrap();
+    assert!(alarm.payload.contains("the incident of tonight"), "{}", alarm.payload);
+}
+
+#[tokio::test]
+async fn requests_are_cancelled_by_their_own_and_end_undecided() {
+    let house = House::new().await;
+    let (made, id) = pending(&house).await;
+    let cancel = format!("{REQUESTS}/{id}/cancel");
+    let other = house.token(json!({"sub": "somebody else", "jti": null}));
+    assert_eq!(house.post(&cancel, &other, &Value::Null).await.status, StatusCode::FORBIDDEN);
+    let page = house.post(&cancel, made["request_token"].as_str().unwrap(), &Value::Null).await;
+    assert_eq!((page.status, &json_of(&page)["state"]), (StatusCode::OK, &"cancelled".into()), "{}", page.text);
+    let page = house.post(&cancel, made["request_token"].as_str().unwrap(), &Value::Null).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    let (made, id) = pending(&house).await;
+    house.installation.hand.advance(std::time::Duration::from_secs(86_401));
+    crate::ops::signing::expire::overdue(&house.installation.app).await.unwrap();
+    let shown = house.shown(&id, made["request_token"].as_str().unwrap()).await;
+    assert_eq!((&shown["state"], &shown["failure"]["detail"]), (&"expired".into(), &"nobody decided in time".into()));
+}

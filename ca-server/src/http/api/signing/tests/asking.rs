@@ -1,0 +1,210 @@
+//! Who may ask for what, and each way to ask wrongly.
+
+use super::*;
+
+#[tokio::test]
+async fn a_job_asks_once_however_often_it_is_run() {
+    let house = House::new().await;
+    let token = house.token(json!({}));
+    let mut asked = files("release", "cms-detached", &["app.bin", "lib.bin"]);
+    asked["provenance"] = json!({"repository": "example/app", "run_url": "https://ci.example.org/7"});
+    let page = house.post(REQUESTS, &token, &asked).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    let first = json_of(&page);
+    assert_eq!(
+        (&first["state"], &first["items"], &first["signed"]),
+        (&"pending_approval".into(), &2.into(), &0.into())
+    );
+    assert_eq!(first["approvals"]["need"], 3);
+    assert_eq!(first["provenance"]["run_url"], "https://ci.example.org/7");
+    assert_eq!((&first["claims"]["repository_id"], &first["claims"]["ref"]), (&"123".into(), &"refs/tags/v1".into()));
+    assert_eq!(first["ui"], format!("{OWN}/signing/{}", first["id"].as_str().unwrap()));
+    // The same job run again has another token, and the files in another order.
+    let again = files("release", "cms-detached", &["lib.bin", "app.bin"]);
+    let page = house.post(REQUESTS, &house.token(json!({"jti": "token-2"})), &again).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let second = json_of(&page);
+    assert_eq!((&second["id"], &second["digest_set"]), (&first["id"], &first["digest_set"]));
+    assert_ne!(second["request_token"], first["request_token"]);
+    // Another repository's job is somebody else, and sees nothing.
+    let id = first["id"].as_str().unwrap();
+    let other = house.token(json!({"sub": "repo:other/app:ref:refs/tags/v1"}));
+    assert_eq!(house.get(&format!("{REQUESTS}/{id}"), &other).await.status, StatusCode::FORBIDDEN);
+    for own in [&token, first["request_token"].as_str().unwrap(), second["request_token"].as_str().unwrap()] {
+        assert_eq!(house.shown(id, own).await["state"], "pending_approval");
+    }
+    // The token of a request opens that one only, and asks for nothing.
+    let third = house.submit(&house.token(json!({"jti": "3"})), &files("release", "cms-detached", &["x"])).await;
+    let foreign = third["request_token"].as_str().unwrap();
+    assert_eq!(house.get(&format!("{REQUESTS}/{id}"), foreign).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(house.post(REQUESTS, foreign, &asked).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(house.get(&format!("{REQUESTS}/{id}"), "sst_AAAA").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_denial_names_rule_claim_expected_and_got() {
+    let house = House::new().await;
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    let page = house.post(REQUESTS, &house.token(json!({"ref": "refs/heads/main"})), &asked).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    let unmet = json!([{"rule": "release/tags", "claim": "ref", "expected": "refs/tags/v*", "got": "refs/heads/main"}]);
+    assert_eq!(json_of(&page)["rules"], unmet, "{}", page.text);
+    // A claim that the token does not have is not met.
+    let page = house.post(REQUESTS, &house.token(json!({"repository_id": null})), &asked).await;
+    let missing = json!([{"rule": "release/tags", "claim": "repository_id", "expected": "123", "got": null}]);
+    assert_eq!((page.status, &json_of(&page)["rules"]), (StatusCode::FORBIDDEN, &missing), "{}", page.text);
+    // A token for another profile's audience is verified, and the rule of this one says what it misses.
+    let page = house.post(REQUESTS, &house.token(json!({"aud": "signet-tests"})), &asked).await;
+    let rules = json_of(&page)["rules"].clone();
+    assert_eq!(
+        (page.status, &rules[0]["claim"], &rules[0]["got"]),
+        (StatusCode::FORBIDDEN, &"aud".into(), &"signet-tests".into())
+    );
+    // A token cannot claim what this server finds out by itself.
+    let forged = house.token(json!({"aud": "signet-tests", "signet:own-audience": "true"}));
+    assert_eq!(house.post(REQUESTS, &forged, &asked).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_token_that_proves_nothing_is_refused_with_the_claim() {
+    let house = House::new().await;
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    let now = house.now();
+    let stranger = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    for (token, words) in [
+        (house.token(json!({"aud": "https://other.example.org"})), "claim \"aud\""),
+        (house.token(json!({"exp": now - 61})), "claim \"exp\" of the token lies in the past"),
+        (house.token(json!({"exp": null})), "claim \"exp\" of the token is missing"),
+        (house.token(json!({"nbf": now + 600})), "claim \"nbf\""),
+        (house.token(json!({"iss": "https://elsewhere.example.org"})), "no signing profile trusts the issuer"),
+        (house.signed(&stranger, json!({})), "no key that the token"),
+        (format!("{}A", house.token(json!({}))), "token"),
+    ] {
+        let page = house.post(REQUESTS, &token, &asked).await;
+        assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{words}: {}", page.text);
+        assert!(page.text.contains(&words.replace('"', "\\\"")), "{words}: {}", page.text);
+        assert!(!page.text.contains(&token), "a token is in no answer");
+    }
+    assert_eq!(house.post(REQUESTS, "", &asked).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn keys_of_the_ci_are_read_again_when_it_changes_them() {
+    let house = House::new().await;
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    house.submit(&house.token(json!({})), &asked).await;
+    let next = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    house.publish_keys(&next);
+    house.installation.hand.advance(std::time::Duration::from_secs(10));
+    house.submit(&house.signed(&next, json!({"jti": "2"})), &asked).await;
+    // What was signed with the key that is gone counts no more.
+    assert_eq!(house.post(REQUESTS, &house.token(json!({"jti": "3"})), &asked).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_replayed_token_asks_for_nothing_else() {
+    let house = House::new().await;
+    let token = house.token(json!({}));
+    house.submit(&token, &files("release", "cms-detached", &["app.bin"])).await;
+    let page = house.post(REQUESTS, &token, &files("release", "cms-detached", &["evil.bin"])).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{}", page.text);
+    assert!(page.text.contains("jti"), "{}", page.text);
+    // The same again is no replay: an answer may have been lost.
+    house.submit(&token, &files("release", "cms-detached", &["app.bin"])).await;
+    // Without a jti there is nothing to remember.
+    let plain = house.token(json!({"jti": null}));
+    house.submit(&plain, &files("release", "cms-detached", &["a"])).await;
+    house.submit(&plain, &files("release", "cms-detached", &["b"])).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_signed_is_refused_before_anybody_is_asked() {
+    let house = House::new().await;
+    let good = files("release", "cms-detached", &["app.bin"]);
+    let with = |path: &str, value: Value| {
+        let mut asked = good.clone();
+        *asked.pointer_mut(path).unwrap() = value;
+        asked
+    };
+    let two = json!([good["items"][0], good["items"][0]]);
+    for (asked, words) in [
+        (with("/items/0/digest", "abcd".into()), "has 2 octets, sha256 has 32"),
+        (with("/items/0/digest", "xyz".into()), "digest is not hexadecimal"),
+        (with("/items/0/alg", "md5".into()), "is not a digest algorithm"),
+        (with("/items", json!([])), "items is empty"),
+        (with("/items", two), "two items are called"),
+        (with("/items/0/name", "".into()), "no usable name"),
+        (with("/format", "msi".into()), "is not a signature format"),
+        (with("/format", "jar-sf".into()), "signs cms-detached, not jar-sf"),
+        (with("/items/0", json!({"name": "a", "alg": "sha384", "digest": "00".repeat(48)})), "takes sha256 digests"),
+        (
+            with("/items/0", json!({"name": "a", "alg": "sha256", "digest": sha256("a"), "size": -1})),
+            "size is negative",
+        ),
+    ] {
+        let page = house.post(REQUESTS, &house.token(json!({})), &asked).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}: {}", page.text);
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    let mut followed = good.clone();
+    followed["provenance"] = json!({"run_url": "javascript:alert(1)"});
+    assert_eq!(house.post(REQUESTS, &house.token(json!({})), &followed).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let unknown = files("nothing", "raw", &["a"]);
+    assert_eq!(house.post(REQUESTS, &house.token(json!({})), &unknown).await.status, StatusCode::NOT_FOUND);
+    let mut misspelt = good.clone();
+    misspelt["itmes"] = json!([]);
+    assert!(house.post(REQUESTS, &house.token(json!({})), &misspelt).await.status.is_client_error());
+    let too_short = json!({"profile": "release", "format": "cms-detached", "items": good["items"], "expires_in": 5});
+    let page = house.post(REQUESTS, &house.token(json!({})), &too_short).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn limits_say_how_much_when_and_from_where() {
+    let house = House::new().await;
+    let asked = |name: &str| files("team/open", "raw", &[name]);
+    let token = || house.token(json!({"aud": "signet-tests", "jti": null}));
+    for (limits, status, words) in [
+        ("frozen = true", StatusCode::CONFLICT, "is frozen"),
+        ("hours = \"Sun 00:00-00:01\"", StatusCode::CONFLICT, "limits.hours"),
+        ("sources = [\"10.0.0.0/8\"]", StatusCode::FORBIDDEN, "limits.sources"),
+        ("requests_per_hour = 0", StatusCode::TOO_MANY_REQUESTS, "requests an hour"),
+        ("signatures_per_day = 0", StatusCode::TOO_MANY_REQUESTS, "signatures a day"),
+    ] {
+        house.put("team/open", &format!("{OPEN}\n[limits]\n{limits}\n"));
+        house.load().await;
+        let page = house.post(REQUESTS, &token(), &asked("a")).await;
+        assert_eq!(page.status, status, "{limits}: {}", page.text);
+        assert!(page.text.contains(words), "{limits}: {}", page.text);
+    }
+    house.put(
+        "team/open",
+        &format!("{OPEN}\n[limits]\nitems = 1\nrequests_per_hour = 2\nsources = [\"192.0.2.0/24\"]\n"),
+    );
+    house.load().await;
+    let many = files("team/open", "raw", &["a", "b"]);
+    assert_eq!(house.post(REQUESTS, &token(), &many).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    house.submit(&token(), &asked("a")).await;
+    house.submit(&token(), &asked("b")).await;
+    house.submit(&token(), &asked("a")).await;
+    assert_eq!(house.post(REQUESTS, &token(), &asked("c")).await.status, StatusCode::TOO_MANY_REQUESTS);
+    house.installation.hand.advance(std::time::Duration::from_secs(3601));
+    house.submit(&token(), &asked("c")).await;
+}
+
+#[tokio::test]
+async fn a_token_of_an_operator_needs_the_scope_and_the_rule() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let made = house.submit(&token, &files("team/open", "raw", &["a"])).await;
+    assert_eq!(made["subject"], "operator:ann");
+    house.put("team/open", &OPEN.replace("api_tokens = true", "mtls = { issuer = \"issuing\", san = \"uri:x\" }"));
+    house.load().await;
+    let page = house.post(REQUESTS, &token, &files("team/open", "raw", &["b"])).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    // Whoever has no rule sees no profile; who has one sees it.
+    let listed = json_of(&house.get("/api/v1/signing/profiles", &token).await);
+    let names: Vec<&str> =
+        listed["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["release"]);
+}

@@ -1,0 +1,186 @@
+//! Which certificate signs: one for all requests of a profile, renewed before it ends, or a new one for each request.
+
+use ca_core::hsm::{KeyRef, KeyState};
+use ca_core::policy::Actor;
+use ca_core::signing::profile::CertificateMode;
+use ca_core::signing::profile::trust::ISSUER;
+use ca_core::signing::{ArtifactSigner, SigningProfile};
+use ca_core::x509::name::SubjectAttribute;
+use ca_core::x509::{Certificate, GeneralName, SubjectPublicKeyInfo};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::history::job_origin;
+use super::{JOB, key, telling};
+use crate::app::App;
+use crate::authorities::Authority;
+use crate::ops::certificate::issue::{self, Asked};
+use crate::ops::{OpError, hsm};
+use crate::store::certificate;
+use crate::store::fields::{CertificateId, IssuerKind};
+use crate::store::hsm_key::HsmKey;
+use crate::store::signing_key::{self, SigningKey};
+use crate::store::signing_request::StoredSigningRequest;
+
+/// A certificate with its key, ready to sign.
+pub(super) struct Chosen {
+    pub(super) certificate: CertificateId,
+    pub(super) signer: ArtifactSigner,
+    /// Name of the HSM with the key.
+    pub(super) hsm: String,
+}
+
+/// Chooses the certificate of a request.
+///
+/// # Errors
+/// When profile, policy, lint, HSM or database stand against issuing one.
+pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSigningRequest) -> Result<Chosen, OpError> {
+    match profile.certificate().mode {
+        CertificateMode::Static => shared(app, profile).await,
+        CertificateMode::PerRequest => {
+            let authority = authority(app, profile)?;
+            let (_, key) = key::obtain(app, profile, hsm_of(profile, authority)).await?;
+            let names = vec![identity(app, row)?];
+            let (certificate, id) = issue(app, profile, authority, &key, names).await?;
+            ready(app, id, certificate, &key)
+        }
+    }
+}
+
+/// The certificate that serves all requests of a profile, renewed when a third of its life is left.
+///
+/// # Errors
+/// As [`choose`].
+pub(super) async fn shared(app: &App, profile: &SigningProfile) -> Result<Chosen, OpError> {
+    let authority = authority(app, profile)?;
+    let (row, key) = key::obtain(app, profile, hsm_of(profile, authority)).await?;
+    if let Some(chosen) = present(app, &row, &key).await? {
+        return Ok(chosen);
+    }
+    let (certificate, id) = issue(app, profile, authority, &key, Vec::new()).await?;
+    let (key_id, before) = (row.key_id.clone(), row.certificate_id);
+    app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
+    ready(app, id, certificate, &key)
+}
+
+/// The shared certificate as it is, if it still serves.
+async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Chosen>, OpError> {
+    let Some(id) = row.certificate_id else { return Ok(None) };
+    let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
+    let certificate = read(&found)?;
+    let (validity, now) = (certificate.validity(), app.clock.now());
+    let serves = validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3;
+    if found.record.revoked_at.is_some() || !serves {
+        return Ok(None);
+    }
+    ready(app, id, certificate, key).map(Some)
+}
+
+/// What was chosen for a request before.
+///
+/// # Errors
+/// `Conflict` when the certificate was revoked meanwhile; when the database fails.
+pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Chosen, OpError> {
+    let key = key.to_owned();
+    let read_both = move |c: &mut _| Ok((certificate::by_id(c, id)?, signing_key::by_id(c, &key)?));
+    let (Some(found), Some((_, key))) = app.store.read(read_both).await? else {
+        return Err(OpError::Integrity(format!("the certificate {id} of a signing request is not there with its key")));
+    };
+    if found.record.revoked_at.is_some() {
+        return Err(OpError::Revoked(format!("the certificate {} was revoked", found.record.serial)));
+    }
+    ready(app, id, read(&found)?, &key)
+}
+
+fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
+    let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("signing key {}: {fault}", key.id));
+    let key_ref = KeyRef {
+        id: key.id.parse().map_err(|fault| damaged(&fault))?,
+        locator: key.locator.clone(),
+        public_key: SubjectPublicKeyInfo::from_der(&key.public_key).map_err(|fault| damaged(&fault))?,
+    };
+    let state: KeyState = key.state.parse().map_err(|fault| damaged(&fault))?;
+    let chain = path(app, certificate)?;
+    let signer = ArtifactSigner::new(chain, key_ref, state).map_err(|fault| damaged(&fault))?;
+    Ok(Chosen { certificate: id, signer, hsm: key.hsm.clone() })
+}
+
+/// The certificate and those above it, up to the root: who verifies a JAR wants it inside.
+pub(super) fn path(app: &App, certificate: Certificate) -> Result<Vec<Certificate>, OpError> {
+    let above = |lower: &Certificate| {
+        let issued = |one: &&Authority| one.issuer.certificate().subject() == lower.issuer();
+        let mut found = app.authorities.all().iter().filter(issued);
+        found.find(|one| lower.verify_signed_by(one.issuer.certificate().public_key()).is_ok())
+    };
+    let mut path = vec![certificate];
+    while let Some(authority) = path.last().and_then(above) {
+        path.push(authority.issuer.certificate().clone());
+        if authority.kind == IssuerKind::Root {
+            return Ok(path);
+        }
+    }
+    Err(OpError::Integrity("the certificate of a signing profile does not lead to a root of ours".to_owned()))
+}
+
+fn read(found: &certificate::Certificate) -> Result<Certificate, OpError> {
+    Certificate::from_der(&found.der)
+        .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))
+}
+
+fn authority<'a>(app: &'a App, profile: &SigningProfile) -> Result<&'a Authority, OpError> {
+    match &profile.certificate().issuer {
+        Some(name) => app.authorities.by_name(name),
+        None => app.authorities.default_issuing(),
+    }
+}
+
+fn hsm_of<'a>(profile: &'a SigningProfile, authority: &'a Authority) -> &'a str {
+    profile.hsm().unwrap_or(&authority.hsm)
+}
+
+async fn issue(
+    app: &App,
+    profile: &SigningProfile,
+    authority: &Authority,
+    key: &HsmKey,
+    names: Vec<GeneralName>,
+) -> Result<(Certificate, CertificateId), OpError> {
+    // With the HSM away every try would leave an intent behind.
+    hsm::probe(&app.policies.load_full(), &hsm::READINESS, &**app.hsm_of(authority)?).await?;
+    let public_key = SubjectPublicKeyInfo::from_der(&key.public_key);
+    let public_key = public_key.map_err(|fault| OpError::Integrity(format!("signing key {}: {fault}", key.id)))?;
+    let rule = profile.certificate();
+    let asked = Asked {
+        authority,
+        profile: &rule.profile,
+        public_key: &public_key,
+        subject: vec![(SubjectAttribute::CommonName, profile.label().to_owned())],
+        names,
+        validity: rule.validity,
+        project_purpose: rule.project_eku,
+        owner: Some(format!("signing profile {}", profile.name())),
+    };
+    issue::issue(app, &Actor::Job { name: JOB }, &job_origin(app), asked).await
+}
+
+/// What a URI may hold besides letters and digits.
+const URI: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':').remove(b'@');
+
+/// Who asked, as a URI in the certificate: the workflow where the CI names it, else the subject of the token, else the page
+/// of the request.
+fn identity(app: &App, row: &StoredSigningRequest) -> Result<GeneralName, OpError> {
+    let claim = |name: &str| row.claims.get(name).map(String::as_str);
+    let encoded = |text: &str| utf8_percent_encode(text, URI).to_string();
+    let text = match (claim(ISSUER), claim("job_workflow_ref"), claim("ci_config_ref_uri"), claim("sub")) {
+        (Some("https://token.actions.githubusercontent.com"), Some(workflow), _, _) => {
+            format!("https://github.com/{}", encoded(workflow))
+        }
+        (Some(_), _, Some(configuration), _) => format!("https://{}", encoded(configuration)),
+        (Some(issuer), _, _, Some(subject)) => format!("{}/{}", issuer.trim_end_matches('/'), encoded(subject)),
+        (Some(_), _, _, None) if row.subject.contains("#uri:") => {
+            row.subject.rsplit("#uri:").next().unwrap_or_default().to_owned()
+        }
+        _ => app.settings.server.public_url.join(&telling::page(row.id)),
+    };
+    GeneralName::uri(&text).map_err(|fault| OpError::Integrity(format!("the identity of a signing request: {fault}")))
+}

@@ -1,0 +1,72 @@
+//! Use cases of signatures over artifacts: who asks, who agrees, what is signed, and what became of it.
+
+mod ask;
+pub mod bundle;
+pub mod cancel;
+mod certificate;
+pub mod expire;
+pub mod grant;
+mod history;
+pub mod identity;
+mod key;
+pub mod key_lane;
+pub mod ledger;
+mod limits;
+pub mod list;
+mod load;
+mod people;
+pub mod process;
+pub mod profiles;
+mod sign;
+mod stamp;
+pub mod submit;
+mod telling;
+mod tokens;
+pub mod verify;
+pub mod view;
+pub mod vote;
+pub mod wait;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Notify, Semaphore};
+
+pub use ask::{Asked, AskedItem};
+
+use crate::oidc::{JobIssuer, KeySource};
+pub use crate::store::fields::{SigningGrantId, SigningRequestId};
+
+/// Who the server is when it signs by itself.
+const JOB: &str = "signing";
+
+/// Callers that wait at the same time for something to happen to a request; one more is answered at once.
+const MOST_WAITING: usize = 64;
+
+/// What the server keeps in memory for signing.
+pub struct Signing {
+    /// Rung when there is something to sign.
+    pub work: Notify,
+    /// Rung when something happened to a request.
+    changed: Notify,
+    waiting: Semaphore,
+    issuers: Mutex<HashMap<(String, KeySource), Arc<JobIssuer>>>,
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self {
+            work: Notify::new(),
+            changed: Notify::new(),
+            waiting: Semaphore::new(MOST_WAITING),
+            issuers: Mutex::default(),
+        }
+    }
+}
+
+impl Signing {
+    /// Something happened to a request: whoever waits for it looks.
+    fn tell(&self) {
+        self.changed.notify_waiters();
+    }
+}

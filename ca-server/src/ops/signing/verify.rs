@@ -1,0 +1,131 @@
+//! What a signature over an artifact is worth, by what this server knows: its roots, and what it revoked.
+
+use std::collections::HashMap;
+
+use ca_core::policy::Actor;
+use ca_core::policy::action::VerifySignature;
+use ca_core::revocation::RevocationReason;
+use ca_core::signing::verification::{Question, Report, Revocation};
+use ca_core::signing::{DigestItem, DigestSet, Format};
+use ca_core::x509::Certificate;
+
+use super::ask::{hexadecimal, refusal};
+use crate::app::App;
+use crate::ops::OpError;
+use crate::store::fields::Sha256;
+use crate::store::signature::{self, LedgerLine};
+use crate::store::{Connection, StoreError, certificate};
+
+/// What is to be judged.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Word of the format.
+    pub format: String,
+    /// The signature: DER of the SignedData, or the bare signature.
+    pub signature: Vec<u8>,
+    /// Word of the hash function.
+    pub algorithm: String,
+    /// What the format takes the digest of, in hexadecimal.
+    pub digest: String,
+    /// For `raw`: DER of the certificate that should have signed.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Judged {
+    /// By the rules of the format.
+    pub report: Report,
+    /// What the ledger has of signatures over that digest.
+    pub ledger: Vec<LedgerLine>,
+}
+
+/// Largest signature that is looked at, in octets.
+const LARGEST: usize = 256 * 1024;
+
+/// Lines of the ledger answered at most.
+const MOST: i64 = 50;
+
+/// Judges a signature.
+///
+/// # Errors
+/// A problem with status 422 for what cannot be judged; policy; when the database fails.
+pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, OpError> {
+    let _ = app.policies.load().engine().decide(actor, VerifySignature)?;
+    if asked.signature.is_empty() || asked.signature.len() > LARGEST {
+        return Err(refusal(format!("signature has 1 to {LARGEST} octets")));
+    }
+    let format: Format = asked.format.parse().map_err(refusal)?;
+    let item = item(asked)?;
+    // Lengths are checked as those of requests are.
+    DigestSet::new(format, vec![item.clone()]).map_err(refusal)?;
+    let mut certificates: Vec<Certificate> = Vec::new();
+    for der in &asked.certificate {
+        let fault = |fault| refusal(format!("certificate: {fault}"));
+        certificates.push(Certificate::from_der(der).map_err(fault)?);
+    }
+    certificates.extend(app.authorities.all().iter().map(|authority| authority.issuer.certificate().clone()));
+    let roots: Vec<Certificate> = app.authorities.roots().map(|root| root.issuer.certificate().clone()).collect();
+    let look = Look { asked, format, item: &item, certificates: &certificates, roots: &roots };
+    // Who signed is known only after a first look: revocation is looked up for those who could have.
+    let seen = look.judge(app, &HashMap::new());
+    let revoked = revocations(app, &seen).await?;
+    let report = look.judge(app, &revoked);
+    let ledger = app.store.read({
+        let digest = item.digest.clone();
+        move |c| signature::of_digest(c, &digest, MOST)
+    });
+    Ok(Judged { report, ledger: ledger.await? })
+}
+
+/// Everything but what was revoked.
+struct Look<'a> {
+    asked: &'a Asked,
+    format: Format,
+    item: &'a DigestItem,
+    certificates: &'a [Certificate],
+    roots: &'a [Certificate],
+}
+
+impl Look<'_> {
+    fn judge(&self, app: &App, revoked: &HashMap<Sha256, Revocation>) -> Report {
+        ca_core::signing::verify(&Question {
+            format: self.format,
+            signature: &self.asked.signature,
+            item: self.item,
+            certificates: self.certificates,
+            roots: self.roots,
+            now: app.clock.now(),
+            revocation: &|found| revoked.get(&found.fingerprint()).copied(),
+        })
+    }
+}
+
+fn item(asked: &Asked) -> Result<DigestItem, OpError> {
+    let algorithm = asked.algorithm.parse().map_err(|error: ca_core::hsm::UnknownDigestAlgorithm| refusal(error))?;
+    let digest = hexadecimal(&asked.digest).ok_or_else(|| refusal("digest is not hexadecimal"))?;
+    Ok(DigestItem { name: "artifact".to_owned(), algorithm, digest })
+}
+
+/// What the database knows of the signer, and of the authority that made the timestamp.
+async fn revocations(app: &App, seen: &Report) -> Result<HashMap<Sha256, Revocation>, OpError> {
+    let mut prints: Vec<Sha256> = seen.signer.iter().map(Certificate::fingerprint).collect();
+    if let ca_core::signing::verification::TimestampFinding::Proved { authority, .. } = &seen.timestamp {
+        prints.push(authority.fingerprint());
+    }
+    let read = move |c: &mut Connection| -> Result<_, StoreError> {
+        let mut found = Vec::new();
+        for print in &prints {
+            found.extend(certificate::by_fingerprint(c, *print)?);
+        }
+        Ok(found)
+    };
+    let rows = app.store.read(read).await?;
+    let revoked = rows.into_iter().filter_map(|row| {
+        let reason = row.record.reason.as_deref().and_then(|word| word.parse().ok());
+        let revocation =
+            Revocation { at: row.record.revoked_at?, reason: reason.unwrap_or(RevocationReason::Unspecified) };
+        Some((row.record.fingerprint, revocation))
+    });
+    Ok(revoked.collect())
+}
