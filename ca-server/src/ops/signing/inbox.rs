@@ -39,7 +39,7 @@ pub async fn lines(app: &App, rows: Vec<StoredSigningRequest>) -> Result<Vec<Lin
         need.push(version(app, &row.profile, row.profile_hash).await?.stages().iter().map(|stage| stage.required).sum());
     }
     let read = move |c: &mut Connection| -> Result<Vec<Line>, StoreError> {
-        rows.into_iter().zip(need).map(|(row, need)| line(c, row, need)).collect()
+        rows.iter().zip(&need).map(|(row, need)| line(c, row.clone(), *need)).collect()
     };
     Ok(app.store.read(read).await?)
 }

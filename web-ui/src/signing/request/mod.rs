@@ -40,10 +40,7 @@ impl FailureView {
                 (CalloutKind::Denied, "It could not be signed", "It may be asked for again once that is put right.")
             }
         };
-        let text = vec![
-            Value::from(sentence(&self.detail)),
-            format!(" {next} Nothing of it was released.").into(),
-        ];
+        let text = vec![Value::from(sentence(&self.detail)), format!(" {next} Nothing of it was released.").into()];
         Callout::new(kind, title).with_text(Value::Sentence(text))
     }
 }
