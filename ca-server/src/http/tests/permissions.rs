@@ -64,14 +64,18 @@ const OWN: &[(&str, &str)] = &[
 const ABSENT: &[(&str, &str)] = &[
     ("/requests/{id}*", "requests of others"),
     ("/api/v1/requests/{id}*", "requests of others"),
+    ("/api/v1/signing/requests/{id}*", "requests for signatures of others"),
+    ("/api/v1/signing/grants/{id}/revoke", "grants"),
     ("/clients/{endpoint}/*", "accounts and orders"),
     ("/api/v1/acme/accounts/{id}", "accounts"),
     ("/api/v1/acme/orders/{id}", "orders"),
 ];
 
 /// Routes of the API that refuse every signed-in browser, before anything is decided.
-const FOR_TOKENS: &[(&str, &str)] =
-    &[("/api/v1/certificates/changes", "a browser has a page for it, which asks for a fresh proof")];
+const FOR_TOKENS: &[(&str, &str)] = &[
+    ("/api/v1/certificates/changes", "a browser has a page for it, which asks for a fresh proof"),
+    ("/compat/signserver/*", "tools that sign under a grant send no form's token"),
+];
 
 /// Fields that satisfy every form, so that it is the permission that is missed.
 const FORM: &[(&str, &str)] = &[
@@ -132,6 +136,8 @@ impl Everything {
                 ("{name}", "operators") => "victim".to_owned(),
                 ("{name}", "hsm" | "hsms") => "local".to_owned(),
                 ("{slug}", _) => "issuing".to_owned(),
+                ("{n}", _) => "1".to_owned(),
+                ("{profile}", _) => "test".to_owned(),
                 ("{endpoint}", _) => "acme".to_owned(),
                 (other, _) if other.starts_with('{') => "019a2f6e-5d1c-7e07-9ed5-6a1f4f3c2b10".to_owned(),
                 (other, _) => other.to_owned(),

@@ -30,6 +30,7 @@ pub mod vote;
 pub mod wait;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, Semaphore};
@@ -52,6 +53,8 @@ pub struct Signing {
     /// Rung when something happened to a request.
     changed: Notify,
     waiting: Semaphore,
+    /// Seconds since 1970 at which pending requests were last looked through.
+    looked_at: AtomicI64,
     issuers: Mutex<HashMap<(String, KeySource), Arc<JobIssuer>>>,
 }
 
@@ -61,6 +64,7 @@ impl Default for Signing {
             work: Notify::new(),
             changed: Notify::new(),
             waiting: Semaphore::new(MOST_WAITING),
+            looked_at: AtomicI64::new(i64::MIN),
             issuers: Mutex::default(),
         }
     }

@@ -2,6 +2,7 @@
 //! each step is a compare-and-set, and one process at a time signs for a request.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ca_core::policy::Actor;
@@ -25,6 +26,9 @@ const AT_ONCE: usize = 4;
 
 /// After so long another process takes a request up. It is renewed with each batch.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
+
+/// Seconds between two looks through the pending requests.
+const LOOK: i64 = 30;
 
 /// Pause after the first failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -73,8 +77,14 @@ pub async fn all(app: &Arc<App>) -> Result<(), OpError> {
     Ok(())
 }
 
-/// Those that nobody has to approve, or whose last vote was not followed up.
+/// What nobody has to approve is decided with its submission, and each vote with itself. This finds those of a server that
+/// died in between, now and then.
 async fn pending(app: &App) -> Result<(), OpError> {
+    let (now, before) = (app.clock.now().seconds(), app.signing.looked_at.load(Ordering::Relaxed));
+    if now.saturating_sub(before) < LOOK {
+        return Ok(());
+    }
+    app.signing.looked_at.store(now, Ordering::Relaxed);
     let filter = signing_request_list::SigningFilter {
         states: vec![SigningState::PendingApproval],
         ..signing_request_list::SigningFilter::default()

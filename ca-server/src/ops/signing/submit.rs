@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::ask::{Asked, Understood, check_profile};
 use super::history::Record;
 use super::tokens::{self, SingleUse};
-use super::{limits, people, telling};
+use super::{limits, people, process, telling};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::request::people::person;
@@ -73,7 +73,9 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
     }
     metrics::counter!("signet_signing_requests_total", "profile" => profile.name().to_owned()).increment(1);
     let token = tokens::issue(app, id).await?;
-    app.signing.work.notify_one();
+    if profile.stages().is_empty() {
+        process::decide(app, id).await;
+    }
     Ok(Submitted { id, is_new: true, token })
 }
 

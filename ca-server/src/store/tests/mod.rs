@@ -17,4 +17,5 @@ mod requests;
 mod schema;
 mod search;
 mod search_plans;
+mod signing;
 mod work;

@@ -228,6 +228,7 @@ struct NewVerification {
     #[schema(example = "6a9cf9e52744ca3f27e7fcdae316d942c35cfeb39bb7a7edb5f728ab29b31644")]
     digest: String,
     /// For `raw`: base64 of the DER of the certificate that should have signed
+    #[schema(example = "MAA=")]
     certificate: Option<String>,
 }
 

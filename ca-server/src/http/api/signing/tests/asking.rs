@@ -208,3 +208,51 @@ async fn a_token_of_an_operator_needs_the_scope_and_the_rule() {
         listed["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["release"]);
 }
+
+/// A client certificate of ours for a machine.
+async fn machine(house: &House, san: &str) -> Vec<u8> {
+    use ca_core::x509::{GeneralName, SubjectPublicKeyInfo};
+    let app = &house.installation.app;
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let public_key = SubjectPublicKeyInfo::from_der(&rcgen::PublicKeyData::subject_public_key_info(&pair)).unwrap();
+    let asked = crate::ops::certificate::issue::Asked {
+        authority: app.authorities.by_name("issuing").unwrap(),
+        profile: "tls-client",
+        public_key: &public_key,
+        subject: Vec::new(),
+        names: vec![GeneralName::parse(san).unwrap()],
+        validity: None,
+        project_purpose: None,
+        owner: None,
+    };
+    let root = testing::local_root();
+    let (made, _) = crate::ops::certificate::issue::issue(app, &root, &testing::origin(), asked).await.unwrap();
+    made.as_der().to_vec()
+}
+
+#[tokio::test]
+async fn a_machine_asks_with_its_client_certificate() {
+    use crate::http::listener::ClientCertificate;
+    let house = House::new().await;
+    let rule = "mtls = { issuer = \"issuing\", san = \"uri:spiffe://example.org/ci/*\" }";
+    house.put("team/open", &OPEN.replace("api_tokens = true", rule));
+    house.load().await;
+    let ask = async |der: Vec<u8>, name: &str| {
+        let mut request = Request::post(REQUESTS)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(files("team/open", "raw", &[name]).to_string()))
+            .unwrap();
+        request.extensions_mut().insert(ClientCertificate(Some(der.into())));
+        Browser::new(&house.installation).send(request).await
+    };
+    let good = machine(&house, "uri:spiffe://example.org/ci/7").await;
+    let page = ask(good.clone(), "a").await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+    assert_eq!(json_of(&page)["subject"], "mtls:issuing#uri:spiffe://example.org/ci/7");
+    let page = ask(machine(&house, "uri:spiffe://example.org/other").await, "a").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    let unmet = json_of(&page)["rules"].clone();
+    assert!(unmet.as_array().unwrap().iter().any(|one| one["claim"] == "san"), "{unmet}");
+    house.installation.hand.advance(std::time::Duration::from_secs(400 * 86_400));
+    assert_eq!(ask(good, "a").await.status, StatusCode::UNAUTHORIZED, "expired");
+}

@@ -1,0 +1,345 @@
+//! Requests for signatures: one at a time, votes, leases, the ledger, grants, tokens and keys.
+
+use ca_core::hsm::DigestAlgorithm;
+use ca_core::signing::{Format, SigningEvent, SigningState};
+
+use super::acme::at;
+use super::issuance::{certificate, facts};
+use crate::store::error::{StoreError, UniqueKey};
+use crate::store::fields::{CertificateId, SignatureId, SigningGrantId, SigningRequestId};
+use crate::store::hsm_key::HsmKey;
+use crate::store::signature::{self, SignatureRecord};
+use crate::store::signing_grant::{self as grant, SigningGrant};
+use crate::store::signing_item::{self as item, StoredItem};
+use crate::store::signing_key as key;
+use crate::store::signing_request::{self as request, StoredSigningRequest};
+use crate::store::signing_request_list::{self as list, SigningFilter};
+use crate::store::signing_token as token;
+use crate::store::signing_vote::{self as vote, StoredSigningVote};
+use crate::store::testing::{TestStore, fresh_id, on_both_engines};
+use crate::store::{Store, signing_retention};
+
+on_both_engines! {
+    a_request_is_stored_and_loaded_whole,
+    the_same_is_asked_for_once_while_it_stands,
+    steps_are_taken_from_where_the_request_stands,
+    a_person_votes_once,
+    one_process_signs_for_a_request,
+    an_item_has_one_signature,
+    a_grant_is_spent_to_its_end_and_no_further,
+    a_token_of_a_ci_asks_for_one_thing,
+    old_tokens_of_a_request_open_nothing,
+    a_profile_has_one_key,
+    piles_and_usage_are_counted,
+    what_ended_without_a_signature_is_deleted_with_its_items,
+}
+
+fn new(subject: &str) -> StoredSigningRequest {
+    StoredSigningRequest {
+        id: SigningRequestId::new(fresh_id()),
+        state: SigningState::Received,
+        profile: "team/release".into(),
+        profile_hash: [1; 32],
+        environment: "release".into(),
+        format: Format::CmsDetached,
+        digest_set: [2; 32],
+        items: 2,
+        reason: "v1\nsecond line".into(),
+        subject: subject.into(),
+        requester: "CiJob:x".into(),
+        requester_person: Some("ann".into()),
+        job_person: Some("dev".into()),
+        claims: [("ref".to_owned(), "refs/tags/v1".to_owned())].into(),
+        provenance: [("repository".to_owned(), "a/b \"c\"".to_owned())].into(),
+        glass_broken_by: None,
+        certificate_id: None,
+        key_id: None,
+        outcome: None,
+        retryable: false,
+        attempts: 0,
+        created_at: at(100),
+        expires_at: at(1000),
+        ended_at: None,
+    }
+}
+
+fn items() -> Vec<StoredItem> {
+    let one = |n: i64, name: &str| StoredItem {
+        n,
+        name: name.to_owned(),
+        algorithm: DigestAlgorithm::Sha256,
+        digest: vec![7; 32],
+        size: (n == 1).then_some(9),
+        file_sha256: (n == 1).then(|| vec![8; 32]),
+    };
+    vec![one(1, "b"), one(2, "a")]
+}
+
+async fn made(store: &Store, subject: &str, open_key: u8) -> StoredSigningRequest {
+    let row = new(subject);
+    let stored = row.clone();
+    store
+        .write(move |c| {
+            request::insert(c, &stored, [open_key; 32])?;
+            item::insert(c, stored.id, &items())
+        })
+        .await
+        .unwrap();
+    row
+}
+
+async fn step(store: &Store, id: SigningRequestId, event: SigningEvent, now: i64) -> bool {
+    store.write(move |c| request::advance(c, id, event, at(now))).await.unwrap()
+}
+
+async fn row(store: &Store, id: SigningRequestId) -> StoredSigningRequest {
+    store.read(move |c| request::by_id(c, id)).await.unwrap().unwrap()
+}
+
+async fn a_request_is_stored_and_loaded_whole(store: TestStore) {
+    let made = made(&store, "s", 1).await;
+    assert_eq!(row(&store, made.id).await, made);
+    let id = made.id;
+    let page = |after| store.read(move |c| item::of_request(c, id, after, 10));
+    assert_eq!(page(0).await.unwrap(), items());
+    assert_eq!(page(1).await.unwrap(), items()[1..]);
+    assert_eq!(store.read(|c| request::by_open_key(c, [1; 32])).await.unwrap().unwrap().id, id);
+}
+
+async fn the_same_is_asked_for_once_while_it_stands(store: TestStore) {
+    let first = made(&store, "s", 1).await;
+    let again = new("s");
+    let refused = store.write(move |c| request::insert(c, &again, [1; 32])).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict(UniqueKey::Submission)), "{refused:?}");
+    made(&store, "s", 2).await;
+    step(&store, first.id, SigningEvent::Admit, 200).await;
+    let seen = row(&store, first.id).await;
+    let ended = store.write(move |c| request::end(c, &seen, SigningEvent::Reject, "no", at(300)));
+    assert!(ended.await.unwrap());
+    let rejected = row(&store, first.id).await;
+    assert_eq!(
+        (rejected.state, rejected.outcome.as_deref(), rejected.ended_at),
+        (SigningState::Rejected, Some("no"), Some(at(300)))
+    );
+    made(&store, "s", 1).await;
+}
+
+async fn steps_are_taken_from_where_the_request_stands(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    assert!(!step(&store, id, SigningEvent::BeginSigning, 200).await);
+    assert!(step(&store, id, SigningEvent::Admit, 200).await);
+    assert!(!step(&store, id, SigningEvent::Admit, 200).await);
+    assert!(!step(&store, id, SigningEvent::ApprovalsComplete, 1000).await, "its time is over");
+    assert!(step(&store, id, SigningEvent::ApprovalsComplete, 999).await);
+    let certificate = CertificateId::new(fresh_id());
+    let begin = || store.write(move |c| request::begin(c, id, certificate, "key", at(500)));
+    assert!(begin().await.unwrap());
+    assert!(!begin().await.unwrap(), "once");
+    let signing = row(&store, id).await;
+    assert_eq!(
+        (signing.state, signing.certificate_id, signing.key_id.as_deref()),
+        (SigningState::Signing, Some(certificate), Some("key"))
+    );
+    assert!(step(&store, id, SigningEvent::FinishSigning, 600).await);
+    assert_eq!(row(&store, id).await.ended_at, Some(at(600)));
+}
+
+async fn a_person_votes_once(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    let cast = |voter: &str, stage| {
+        let ballot = StoredSigningVote { voter: voter.to_owned(), stage, digest_set: [2; 32], created_at: at(200) };
+        store.write(move |c| vote::insert(c, id, &ballot))
+    };
+    assert!(cast("bob", 0).await.unwrap());
+    assert!(!cast("bob", 1).await.unwrap(), "not in another stage either");
+    assert!(cast("cid", 0).await.unwrap());
+    let votes = store.read(move |c| vote::of_request(c, id)).await.unwrap();
+    assert_eq!(votes.iter().map(|vote| vote.voter.as_str()).collect::<Vec<_>>(), ["bob", "cid"]);
+}
+
+async fn one_process_signs_for_a_request(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    let claim =
+        |holder: &'static str, now: i64| store.write(move |c| request::claim(c, id, holder, at(now), at(now + 60)));
+    assert!(!claim("one", 200).await.unwrap(), "not approved");
+    step(&store, id, SigningEvent::Admit, 200).await;
+    step(&store, id, SigningEvent::ApprovalsComplete, 200).await;
+    assert!(claim("one", 200).await.unwrap());
+    assert!(claim("one", 210).await.unwrap(), "renewed");
+    assert!(!claim("other", 260).await.unwrap());
+    let due = |now: i64| store.read(move |c| list::due(c, at(now), None, 10));
+    assert_eq!(due(260).await.unwrap(), []);
+    assert_eq!(due(270).await.unwrap(), [id]);
+    assert!(claim("other", 270).await.unwrap(), "the lease has run out");
+    store.write(move |c| request::postpone(c, id, "the HSM is away", at(400))).await.unwrap();
+    assert_eq!((due(399).await.unwrap(), due(400).await.unwrap()), (vec![], vec![id]));
+    let waiting = row(&store, id).await;
+    assert_eq!((waiting.outcome.as_deref(), waiting.retryable, waiting.attempts), (Some("the HSM is away"), true, 1));
+}
+
+fn line(request: Option<SigningRequestId>, n: Option<i64>, certificate: CertificateId) -> SignatureRecord {
+    SignatureRecord {
+        id: SignatureId::new(fresh_id()),
+        request_id: request,
+        n,
+        grant_id: None,
+        profile: "team/release".into(),
+        format: Format::Raw,
+        name: "a".into(),
+        algorithm: DigestAlgorithm::Sha384,
+        digest: vec![7; 48],
+        subject: "s".into(),
+        certificate_id: certificate,
+        timestamp_at: Some(at(9)),
+        timestamp_serial: Some("0a".into()),
+        created_at: at(300),
+    }
+}
+
+async fn an_item_has_one_signature(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    let certificate = certificate(&store, facts(1)).await;
+    let put =
+        |record: SignatureRecord, octets: &'static [u8]| store.write(move |c| signature::insert(c, &record, octets));
+    let first = line(Some(id), Some(1), certificate);
+    assert!(put(first.clone(), b"one").await.unwrap());
+    assert!(!put(line(Some(id), Some(1), certificate), b"other").await.unwrap());
+    assert!(put(line(None, None, certificate), b"grant").await.unwrap());
+    assert!(put(line(None, None, certificate), b"grant").await.unwrap(), "without a request there is no such rule");
+    assert_eq!(store.read(move |c| signature::octets(c, id, 1)).await.unwrap().unwrap(), b"one");
+    assert_eq!(store.read(move |c| signature::numbers(c, id)).await.unwrap(), [1]);
+    assert_eq!(store.read(move |c| signature::count(c, id)).await.unwrap(), 1);
+    assert_eq!(store.read(move |c| signature::all_octets(c, id, 0, 9)).await.unwrap(), [(1, b"one".to_vec())]);
+    let found = store.read(|c| signature::of_digest(c, &[7; 48], 10)).await.unwrap();
+    assert_eq!((found.len(), &found[2].record, found[2].withdrawn_at), (3, &first, None));
+    assert_eq!(store.read(move |c| signature::of_request(c, id, 0, 10)).await.unwrap().len(), 1);
+    assert_eq!(store.read(move |c| signature::count_of_certificate(c, certificate)).await.unwrap(), 3);
+    assert_eq!(store.read(move |c| signature::of_certificate(c, certificate, 2)).await.unwrap().len(), 2);
+    assert_eq!(store.read(|c| signature::of_digest(c, &[8; 48], 10)).await.unwrap(), []);
+}
+
+async fn a_grant_is_spent_to_its_end_and_no_further(store: TestStore) {
+    let id = SigningGrantId::new(fresh_id());
+    let new = SigningGrant {
+        id,
+        profile: "p".into(),
+        grantee: "operator:ann".into(),
+        max_signatures: 2,
+        used: 0,
+        created_by: "bob".into(),
+        created_at: at(100),
+        not_after: at(1000),
+        revoked_by: None,
+        revoked_at: None,
+    };
+    let stored = new.clone();
+    store.write(move |c| grant::insert(c, &stored)).await.unwrap();
+    let found = |grantee: &'static str, now: i64| store.read(move |c| grant::in_force(c, "p", grantee, at(now)));
+    assert_eq!(found("operator:ann", 200).await.unwrap(), Some(new));
+    assert_eq!((found("operator:eve", 200).await.unwrap(), found("operator:ann", 1000).await.unwrap()), (None, None));
+    let spend = |now: i64| store.write(move |c| grant::spend(c, id, at(now)));
+    assert!(spend(200).await.unwrap() && !spend(1000).await.unwrap() && spend(200).await.unwrap());
+    assert!(!spend(200).await.unwrap());
+    assert_eq!(found("operator:ann", 200).await.unwrap(), None);
+    assert!(store.write(move |c| grant::revoke(c, id, "bob", at(300))).await.unwrap());
+    assert!(!store.write(move |c| grant::revoke(c, id, "bob", at(301))).await.unwrap());
+    let listed = store.read(|c| grant::list(c, None, 10)).await.unwrap();
+    assert_eq!((listed.len(), listed[0].used, listed[0].revoked_at), (1, 2, Some(at(300))));
+}
+
+async fn a_token_of_a_ci_asks_for_one_thing(store: TestStore) {
+    let note = |token: u8, asked: u8| store.write(move |c| token::use_once(c, [token; 32], [asked; 32], at(500)));
+    assert!(note(1, 1).await.unwrap() && note(1, 1).await.unwrap());
+    assert!(!note(1, 2).await.unwrap());
+    assert!(note(2, 2).await.unwrap());
+    assert_eq!(store.write(|c| signing_retention::token_uses(c, at(500), 10)).await.unwrap(), 0);
+    assert_eq!(store.write(|c| signing_retention::token_uses(c, at(501), 10)).await.unwrap(), 2);
+    assert!(note(1, 2).await.unwrap(), "a token that has expired proves nothing anyway");
+}
+
+async fn old_tokens_of_a_request_open_nothing(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    for number in 0..25_u8 {
+        store.write(move |c| token::insert(c, [number; 32], id, at(100 + i64::from(number)))).await.unwrap();
+    }
+    let opens = |number: u8| store.read(move |c| token::request(c, [number; 32]));
+    assert_eq!((opens(24).await.unwrap(), opens(5).await.unwrap()), (Some(id), Some(id)));
+    assert_eq!((opens(4).await.unwrap(), opens(99).await.unwrap()), (None, None));
+}
+
+async fn a_profile_has_one_key(store: TestStore) {
+    let new = |number: u8| HsmKey {
+        id: format!("key-{number}"),
+        hsm: "local".into(),
+        locator: format!("software:{number}"),
+        algorithm: "ecdsa-p256".into(),
+        public_key: vec![number],
+        spki_sha256: [number; 32],
+        purposes: "artifact".into(),
+        state: "active".into(),
+        provenance: "test".into(),
+        created_at: at(100),
+        state_changed_at: at(100),
+    };
+    let put = |number: u8| store.write(move |c| key::insert(c, "p", &new(number)));
+    assert!(put(1).await.unwrap());
+    assert!(!put(2).await.unwrap());
+    let find = || store.read(|c| key::of_profile(c, "p", "local", "ecdsa-p256"));
+    let (found, stored) = find().await.unwrap().unwrap();
+    assert_eq!((found.key_id.as_str(), stored.locator.as_str(), found.certificate_id), ("key-1", "software:1", None));
+    assert!(store.read(|c| key::of_profile(c, "p", "local", "rsa-3072")).await.unwrap().is_none());
+    assert!(store.read(|c| key::by_id(c, "key-2")).await.unwrap().is_none(), "the loser's is in no table");
+    let (one, two) = (CertificateId::new(fresh_id()), CertificateId::new(fresh_id()));
+    let certify = |before, now| store.write(move |c| key::certify(c, "key-1", before, now));
+    assert!(certify(None, one).await.unwrap());
+    assert!(!certify(None, two).await.unwrap(), "somebody was quicker");
+    assert!(certify(Some(one), two).await.unwrap());
+    assert_eq!(find().await.unwrap().unwrap().0.certificate_id, Some(two));
+}
+
+async fn piles_and_usage_are_counted(store: TestStore) {
+    let first = made(&store, "s", 1).await;
+    let second = made(&store, "t", 2).await;
+    step(&store, first.id, SigningEvent::Admit, 200).await;
+    let ids = |filter: SigningFilter, after| async {
+        let found = store.read(move |c| list::list(c, &filter, after, 10)).await.unwrap();
+        found.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(SigningFilter::default(), None).await, [second.id, first.id]);
+    assert_eq!(ids(SigningFilter::default(), Some(second.id)).await, [first.id]);
+    let pending = SigningFilter { states: vec![SigningState::PendingApproval], ..SigningFilter::default() };
+    assert_eq!(ids(pending.clone(), None).await, [first.id]);
+    for person in ["ann", "dev"] {
+        let others = SigningFilter { not_requester: Some(person.into()), ..pending.clone() };
+        assert_eq!(ids(others, None).await, [], "{person}");
+    }
+    let unvoted = SigningFilter { not_voted_by: Some("bob".into()), ..pending.clone() };
+    assert_eq!(ids(unvoted.clone(), None).await, [first.id]);
+    let ballot = StoredSigningVote { voter: "bob".into(), stage: 0, digest_set: [2; 32], created_at: at(200) };
+    store.write(move |c| vote::insert(c, first.id, &ballot)).await.unwrap();
+    assert_eq!(ids(unvoted, None).await, []);
+    let usage = |since: i64| store.read(move |c| list::usage(c, "team/release", at(since), at(since)));
+    assert_eq!(usage(99).await.unwrap(), (2, 2), "an unfinished submission makes no signatures");
+    assert_eq!(usage(100).await.unwrap(), (0, 0));
+    let last = || store.read(move |c| list::last_signed(c, "team/release", second.id));
+    assert_eq!(last().await.unwrap(), None);
+    for event in [SigningEvent::ApprovalsComplete, SigningEvent::BeginSigning, SigningEvent::FinishSigning] {
+        assert!(step(&store, first.id, event, 300).await);
+    }
+    assert_eq!(last().await.unwrap().map(|row| row.id), Some(first.id));
+}
+
+async fn what_ended_without_a_signature_is_deleted_with_its_items(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    let overdue = store.read(|c| list::overdue(c, at(1000), 10)).await.unwrap();
+    assert_eq!(overdue.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+    step(&store, id, SigningEvent::Admit, 200).await;
+    let seen = row(&store, id).await;
+    store.write(move |c| request::end(c, &seen, SigningEvent::Expire, "late", at(1000))).await.unwrap();
+    let delete = |before: i64| store.write(move |c| signing_retention::requests(c, at(before), 10));
+    assert_eq!((delete(1000).await.unwrap(), delete(1001).await.unwrap()), (0, 1));
+    assert_eq!(store.read(move |c| item::of_request(c, id, 0, 10)).await.unwrap(), []);
+    let half = made(&store, "s", 3).await.id;
+    store.write(move |c| request::forget(c, half)).await.unwrap();
+    assert!(store.read(move |c| request::by_id(c, half)).await.unwrap().is_none());
+}
