@@ -36,7 +36,9 @@ const LOOKED_AT: i64 = 60;
 pub async fn lines(app: &App, rows: Vec<StoredSigningRequest>) -> Result<Vec<Line>, OpError> {
     let mut need = Vec::with_capacity(rows.len());
     for row in &rows {
-        need.push(version(app, &row.profile, row.profile_hash).await?.stages().iter().map(|stage| stage.required).sum());
+        need.push(
+            version(app, &row.profile, row.profile_hash).await?.stages().iter().map(|stage| stage.required).sum(),
+        );
     }
     let read = move |c: &mut Connection| -> Result<Vec<Line>, StoreError> {
         rows.iter().zip(&need).map(|(row, need)| line(c, row.clone(), *need)).collect()

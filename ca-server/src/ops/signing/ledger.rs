@@ -10,10 +10,11 @@ use super::ask::{hexadecimal, refusal};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::listing::Listing;
-use crate::store::fields::{CertificateId, SignatureId};
+use crate::store::fields::SignatureId;
 use crate::store::{certificate as stored_certificate, signature};
 
 pub use crate::store::certificate::CertificateRecord;
+pub use crate::store::fields::CertificateId;
 pub use crate::store::signature::{LedgerLine, SignatureRecord};
 
 /// Lines answered at most.

@@ -15,7 +15,6 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 
 pub(super) use self::inbox::person;
-
 use super::failure::Failure;
 use crate::app::App;
 

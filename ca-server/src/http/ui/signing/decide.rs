@@ -15,8 +15,7 @@ use crate::http::ui::form::{Nothing, SignedForm};
 use crate::http::ui::page::page_with;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;
-use crate::ops::signing::{cancel as cancel_op, view, vote};
-use crate::store::fields::SigningRequestId;
+use crate::ops::signing::{SigningRequestId, cancel as cancel_op, view, vote};
 
 #[derive(Deserialize)]
 pub(super) struct Decision {

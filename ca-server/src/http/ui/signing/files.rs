@@ -11,8 +11,7 @@ use super::id;
 use crate::app::App;
 use crate::http::ui::failure::Failure;
 use crate::http::ui::signed_in::SignedIn;
-use crate::ops::signing::{bundle as bundle_op, view};
-use crate::store::fields::SigningRequestId;
+use crate::ops::signing::{SigningRequestId, bundle as bundle_op, view};
 
 pub(super) async fn bundle(
     State(app): State<Arc<App>>,

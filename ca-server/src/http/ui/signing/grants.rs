@@ -104,7 +104,8 @@ pub(super) async fn create(
 
 impl NewGrant {
     fn read(&self, app: &App) -> Result<Asked, &'static str> {
-        let max_signatures = self.max_signatures.trim().parse().map_err(|_| "How many signatures is a whole number.")?;
+        let max_signatures =
+            self.max_signatures.trim().parse().map_err(|_| "How many signatures is a whole number.")?;
         let hours: u64 = self.hours.trim().parse().map_err(|_| "For how many hours is a whole number.")?;
         let seconds = hours.checked_mul(3_600).filter(|_| hours <= 24 * 366);
         let span = Duration::from_secs(seconds.ok_or("A grant lasts for 720 hours (30 days) at most.")?);
@@ -118,8 +119,7 @@ impl NewGrant {
 }
 
 async fn again(app: &App, me: &SignedIn, sent: NewGrant, problem: String) -> Result<Response, Failure> {
-    let form =
-        GrantForm { profile: sent.profile, grantee: sent.grantee, most: sent.max_signatures, hours: sent.hours };
+    let form = GrantForm { profile: sent.profile, grantee: sent.grantee, most: sent.max_signatures, hours: sent.hours };
     let blank = view(app, me, &Query::of(&Uri::from_static("/signing/grants"))).await?;
     let page = GrantsPage { form, problem: Some(problem), ..blank };
     page_with(StatusCode::UNPROCESSABLE_ENTITY, page.render())

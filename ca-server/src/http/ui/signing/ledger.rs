@@ -16,8 +16,7 @@ use crate::http::ui::failure::Failure;
 use crate::http::ui::page::{page as answer, page_with};
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;
-use crate::ops::signing::ledger::{self, CertificateRecord, LedgerLine};
-use crate::store::fields::CertificateId;
+use crate::ops::signing::ledger::{self, CertificateId, CertificateRecord, LedgerLine};
 
 /// Rows on a page.
 const LIMIT: i64 = 50;

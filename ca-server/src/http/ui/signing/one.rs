@@ -18,8 +18,7 @@ use crate::http::ui::failure::Failure;
 use crate::http::ui::page::page as answer;
 use crate::http::ui::requests::person;
 use crate::http::ui::signed_in::SignedIn;
-use crate::ops::signing::view::{self, ItemView, SigningDetails, SigningMay, SigningView};
-use crate::store::fields::SigningEventKind;
+use crate::ops::signing::view::{self, ItemView, SigningDetails, SigningEventKind, SigningMay, SigningView};
 
 /// Artifacts on a page.
 const LIMIT: i64 = 50;

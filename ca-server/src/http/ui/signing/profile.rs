@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use ca_core::duration;
 use ca_core::signing::SigningProfile;
-use ca_core::signing::profile::{self as core, CertificateMode, TrustRule};
+use ca_core::signing::profile::{self as rules, CertificateMode, TrustRule};
 use web_ui::frame::Section;
 use web_ui::signing::{
     CertificateRuleView, KeyView, LimitsView, ProfileCertificateView, SigningProfilePage, TrustView, Trusted,
@@ -77,18 +77,18 @@ fn certificate(profile: &SigningProfile, found: &ProfileDetails) -> CertificateR
 
 fn trust(rule: &TrustRule) -> TrustView {
     let who = match rule.who() {
-        core::Trusted::Ci(ci) => Trusted::Ci {
+        rules::Trusted::Ci(ci) => Trusted::Ci {
             issuer: ci.issuer.clone(),
             audience: ci.audience.clone(),
             claims: ci.claims.iter().map(|(claim, pattern)| (claim.clone(), pattern.clone())).collect(),
         },
-        core::Trusted::Mtls(mtls) => Trusted::Mtls { issuer: mtls.issuer.clone(), san: mtls.san.clone() },
-        core::Trusted::ApiTokens => Trusted::ApiTokens,
+        rules::Trusted::Mtls(mtls) => Trusted::Mtls { issuer: mtls.issuer.clone(), san: mtls.san.clone() },
+        rules::Trusted::ApiTokens => Trusted::ApiTokens,
     };
     TrustView { name: rule.name().to_owned(), who }
 }
 
-fn limits(limits: &core::Limits) -> LimitsView {
+fn limits(limits: &rules::Limits) -> LimitsView {
     LimitsView {
         items: limits.items.try_into().unwrap_or(u64::MAX),
         requests_per_hour: limits.requests_per_hour.into(),

@@ -167,7 +167,9 @@ fn timestamp(report: &Report) -> FindingView {
 fn revocation(report: &Report) -> FindingView {
     let (good, detail) = match &report.revocation {
         None => (Some(true), "the signer's certificate is not revoked, as far as is known here".to_owned()),
-        Some(revoked) => (Some(false), format!("the signer's certificate is revoked since {}: {}", revoked.at, revoked.reason)),
+        Some(revoked) => {
+            (Some(false), format!("the signer's certificate is revoked since {}: {}", revoked.at, revoked.reason))
+        }
     };
     FindingView { what: "Revocation".to_owned(), good, detail }
 }
