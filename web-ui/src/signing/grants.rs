@@ -184,7 +184,7 @@ impl GrantsPage {
         let profile = self.profiles.first().map_or("release", String::as_str);
         let server = self.server.trim_end_matches('/');
         let lines = format!(
-            "jsign --storetype SIGNSERVER --keystore {server}/compat/signserver \\\n  --storepass 'NAME|TOKEN' --alias \
+            "jsign --storetype SIGNSERVER --keystore {server}/compat/signserver \\\n  --storepass 'any|TOKEN' --alias \
              {profile} app.exe"
         );
         Lines::new("the command", lines)

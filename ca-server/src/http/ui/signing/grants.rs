@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use ca_core::policy::Denied;
 use ca_core::policy::action::{CreateGrant, RevokeGrant};
+use ca_core::signing::Format;
 use serde::Deserialize;
 use web_ui::frame::Section;
 use web_ui::signing::{GrantForm, GrantRow, GrantsPage};
@@ -32,7 +34,9 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
     let after = query.after().and_then(|id| id.parse().ok());
     let found = grant::list(app, &me.actor, after, LIMIT).await?;
     let policies = app.policies.load_full();
-    let profiles: Vec<String> = policies.signing_profiles().map(|profile| profile.name().to_owned()).collect();
+    // Tools under a grant send hashes of something of their own: only bare signatures fit.
+    let bare = policies.signing_profiles().filter(|profile| profile.formats().contains(&Format::Raw));
+    let profiles: Vec<String> = bare.map(|profile| profile.name().to_owned()).collect();
     let example = profiles.first().cloned().unwrap_or_default();
     let create = CreateGrant {
         profile: example.clone(),
@@ -41,7 +45,7 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
         signatures: 1,
         own: false,
     };
-    let revoke = RevokeGrant { grant: String::new(), profile: example };
+    let revoke = RevokeGrant { grant: String::new(), profile: example.clone() };
     Ok(GrantsPage {
         frame: me.frame(app, Section::Signing),
         newer: query.newest(),
@@ -50,10 +54,16 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
         profiles,
         form: GrantForm { most: "10".to_owned(), hours: "8".to_owned(), ..GrantForm::default() },
         problem: None,
-        no_create: policies.engine().decide(&me.actor, create).err().map(|denied| denied.to_string()),
+        no_create: no_create(policies.engine().decide(&me.actor, create).err(), &example),
         no_revoke: policies.engine().decide(&me.actor, revoke).err().map(|denied| denied.to_string()),
         server: server(app),
     })
+}
+
+/// Why no grant can be given, if so.
+fn no_create(denied: Option<Denied>, example: &str) -> Option<String> {
+    let none = "No signing profile has the format raw, which is what grants are for.";
+    denied.map(|denied| denied.to_string()).or_else(|| example.is_empty().then(|| none.to_owned()))
 }
 
 fn row(found: SigningGrant) -> GrantRow {

@@ -48,6 +48,14 @@ async fn what_cannot_be_granted_is_refused_with_what_was_typed() {
 }
 
 #[tokio::test]
+async fn where_no_profile_has_bare_signatures_the_page_says_so() {
+    let house = House::new().await;
+    house.put("payments/release", &RELEASE.replace(", \"raw\"", "")).await;
+    let mut bob = house.person("bob", &["approver"]).await;
+    says(&mut bob, "/signing/grants", "No signing profile has the format raw").await;
+}
+
+#[tokio::test]
 async fn who_may_not_give_reads_why() {
     let house = House::new().await;
     let mut aud = house.person("aud", &["auditor"]).await;
