@@ -62,6 +62,8 @@ pub enum Section {
     Requests,
     /// ACME endpoints, accounts, orders and bindings.
     Clients,
+    /// Signatures that builds ask for, their approval, and what was signed.
+    Signing,
     /// The certificate authorities and their lists.
     Authorities,
     /// Hardware security modules and their keys.
@@ -88,6 +90,7 @@ const NAVIGATION: [Place; 8] = [
     Place { section: Section::Certificates, label: "Certificates", path: "/certificates" },
     Place { section: Section::Requests, label: "Requests", path: "/requests" },
     Place { section: Section::Clients, label: "Clients", path: "/clients" },
+    Place { section: Section::Signing, label: "Signing", path: "/signing" },
     Place { section: Section::Authorities, label: "Authorities", path: "/authorities" },
     Place { section: Section::Hsm, label: "HSM", path: "/hsm" },
     Place { section: Section::Audit, label: "Audit", path: "/audit" },

@@ -39,6 +39,7 @@ pub mod recipe;
 pub mod requests;
 pub mod settings;
 pub mod sign_in;
+pub mod signing;
 pub mod start;
 #[cfg(test)]
 mod style;

@@ -77,9 +77,13 @@ function base64(bytes) {
 // DER begins with the tag of a SEQUENCE in its long form; text does not.
 function asText(bytes, label) {
   const isDer = bytes[0] === 0x30 && bytes[1] >= 0x80;
-  return isDer
-    ? `-----BEGIN ${label}-----\n${base64(bytes)}\n-----END ${label}-----\n`
-    : new TextDecoder().decode(bytes);
+  const pem = () => `-----BEGIN ${label}-----\n${base64(bytes)}\n-----END ${label}-----\n`;
+  if (isDer) return pem();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return pem();
+  }
 }
 
 async function read(file, area, label) {
@@ -103,6 +107,23 @@ function takeFiles(input) {
     event.preventDefault();
     take(event.dataTransfer.files);
   });
+}
+
+// The digest of a file, without sending the file
+
+async function digest(file, field) {
+  announce(`Reading ${file.name}`);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  field.value = Array.from(hash, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  announce(`The SHA-256 of ${file.name} is filled in`);
+}
+
+// Browsers hash on trusted connections only; elsewhere the choice stays hidden.
+function offerDigest(input) {
+  if (!window.crypto?.subtle) return;
+  const field = document.getElementById(input.dataset.digestInto);
+  input.closest("[hidden]")?.removeAttribute("hidden");
+  input.addEventListener("change", () => input.files[0] && digest(input.files[0], field));
 }
 
 // What cannot be undone
@@ -165,6 +186,7 @@ function enhance(part) {
   });
   each("time", localise);
   each("input[data-into]", takeFiles);
+  each("input[data-digest-into]", offerDigest);
   each("input[data-confirm]", demand);
   each("input[data-all]", tickAll);
 }

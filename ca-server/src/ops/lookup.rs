@@ -6,7 +6,8 @@ use ca_core::policy::action::ListCertificates;
 use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::certificate::search::{CertificateFilter, Found, Page, SearchText, Sort, search};
-use crate::store::fields::{AccountId, OrderId};
+use crate::ops::signing::{ledger, view};
+use crate::store::fields::{AccountId, OrderId, SigningRequestId};
 use crate::store::{StoreError, account, order};
 
 /// Certificates that are shown when there are several.
@@ -29,6 +30,10 @@ pub enum Thing {
         /// Its id.
         id: OrderId,
     },
+    /// A request for signatures.
+    SigningRequest(SigningRequestId),
+    /// A digest that was signed, in hexadecimal.
+    SignedDigest(String),
 }
 
 /// What is known by a text.
@@ -49,7 +54,8 @@ pub async fn lookup(app: &App, actor: &Actor, text: &str) -> Result<Lookup, OpEr
     let Some(parsed) = SearchText::parse(text) else {
         return Ok(Lookup { things: Vec::new(), certificates: None });
     };
-    let things = things(app, parsed.as_str()).await?;
+    let mut things = things(app, parsed.as_str()).await?;
+    things.extend(signing(app, actor, parsed.as_str()).await?);
     let filter = CertificateFilter { text: Some(parsed), ..CertificateFilter::default() };
     let certificates = search(app, actor, &filter, Page::first(Sort::Newest, SHOWN)).await?;
     Ok(Lookup { things, certificates: Some(certificates) })
@@ -68,4 +74,28 @@ async fn things(app: &App, text: &str) -> Result<Vec<Thing>, OpError> {
     let account = account.map(|found| Thing::Account { endpoint: found.endpoint, id: found.id });
     let order = order.map(|found| Thing::Order { endpoint: found.endpoint, id: found.id });
     Ok(account.into_iter().chain(order).collect())
+}
+
+/// A request for signatures of that id, and a digest that was signed, where whoever looks may see them.
+async fn signing(app: &App, actor: &Actor, text: &str) -> Result<Vec<Thing>, OpError> {
+    let mut found = Vec::new();
+    if let Ok(id) = text.parse::<SigningRequestId>() {
+        let seen = view::view(app, actor, id).await;
+        found.extend(visible(seen)?.map(|_| Thing::SigningRequest(id)));
+    }
+    let is_digest = matches!(text.len(), 64 | 96 | 128) && text.bytes().all(|octet| octet.is_ascii_hexdigit());
+    if is_digest {
+        let lines = visible(ledger::of_digest(app, actor, text).await)?.unwrap_or_default();
+        found.extend((!lines.is_empty()).then(|| Thing::SignedDigest(text.to_ascii_lowercase())));
+    }
+    Ok(found)
+}
+
+/// What one may not see is not there.
+fn visible<T>(result: Result<T, OpError>) -> Result<Option<T>, OpError> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(OpError::NotFound(_) | OpError::Denied(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -170,6 +170,29 @@ pub fn of_digest(connection: &mut Connection, digest: &[u8], limit: i64) -> Resu
     Ok(found.into_iter().map(line).collect())
 }
 
+/// The newest signatures, older than a given one.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest(
+    connection: &mut Connection,
+    after: Option<SignatureId>,
+    limit: i64,
+) -> Result<Vec<LedgerLine>, StoreError> {
+    let found: Vec<(SignatureRecord, OptionalSeconds)> = on_each!(connection, |c| {
+        let mut query = table::table
+            .inner_join(certificate::table.on(certificate::id.eq(table::certificate_id)))
+            .select((SignatureRecord::as_select(), certificate::revoked_at))
+            .order(table::id.desc())
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(table::id.lt(after));
+        }
+        query.limit(limit).load(c)
+    })?;
+    Ok(found.into_iter().map(line).collect())
+}
+
 /// The signatures that a certificate verifies, newest first.
 ///
 /// # Errors

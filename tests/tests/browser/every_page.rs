@@ -5,19 +5,21 @@ use std::collections::{BTreeSet, VecDeque};
 use anyhow::{Result, ensure};
 use serde_json::Value;
 use signet_tests::browser::Browser;
-use signet_tests::deployment::Deployment;
+use signet_tests::deployment::{Deployment, Kind, Prepared};
 use signet_tests::issued::{HOSTILE, issue};
 use signet_tests::operator::Operator;
 use signet_tests::process::output;
 
-use crate::{deployment, signed_in};
+use crate::{signed_in, signing};
 
 /// Somebody who may see everything.
 const ROLES: [&str; 5] = ["security-officer", "key-custodian", "operator", "approver", "auditor"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_and_every_link_leads_somewhere() -> Result<()> {
-    let deployment = deployment()?;
+    let prepared = Prepared::new(Kind::SqliteSoftware, &[])?;
+    signing::put_profiles(&prepared)?;
+    let deployment = prepared.serve()?;
     let result = crawled(&deployment).await;
     deployment.explain(result)
 }
@@ -28,7 +30,12 @@ async fn furnish(deployment: &Deployment) -> Result<()> {
     let (_, serial) = issue(deployment, &["dns:old.signet.test"], &[])?;
     output(&mut deployment.signet(&["certificate", "revoke", &serial, "--reason", "superseded"])?)?;
     let officer = Operator::sign_in(deployment, "olga", &ROLES[..1]).await?;
-    officer.token(&["read"], &ROLES[..1]).await.map(drop)
+    officer.token(&["read"], &ROLES[..1]).await?;
+    let machine = officer.token(&["signing"], &ROLES[..1]).await?;
+    for profile in ["test", "release"] {
+        signing::submit(deployment, &machine, profile, &[("app.bin", b"1"), (HOSTILE, b"2")]).await?;
+    }
+    Ok(())
 }
 
 async fn crawled(deployment: &Deployment) -> Result<()> {

@@ -7,6 +7,7 @@ mod every_page;
 mod keyboard;
 mod requests;
 mod sign_in;
+mod signing;
 
 use anyhow::Result;
 use signet_tests::browser::Browser;

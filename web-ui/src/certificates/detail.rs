@@ -10,7 +10,10 @@ use crate::RenderError;
 use crate::audit::audit_of;
 use crate::frame::Frame;
 use crate::moment::length;
-use crate::parts::{Act, Callout, CalloutKind, Exact, Fact, Facts, Field, Headline, Id, Lines, Link, Timeline, Value};
+use crate::parts::{
+    Act, Callout, CalloutKind, Exact, Fact, Facts, Field, Headline, Id, Lines, Link, Table, Timeline, Value,
+};
+use crate::signing::DyingView;
 
 /// One certificate.
 #[derive(Clone, Debug)]
@@ -59,6 +62,8 @@ pub struct DetailPage {
     pub blocked: Option<String>,
     /// Subjects of the certificates above it, each with its end.
     pub chain: Vec<(String, i64)>,
+    /// What it signed, if it is one for signing.
+    pub signatures: Option<DyingView>,
     /// What happened to it, newest first.
     pub history: Vec<EventView>,
     /// Why the viewer may not revoke it, if so.
@@ -137,6 +142,7 @@ struct Html<'a> {
     chain: Option<Value>,
     downloads: Vec<Act>,
     same_key: Option<Value>,
+    signatures: Option<(Callout, Table)>,
     history: Option<Timeline>,
     id: &'a str,
     may_assign: bool,
@@ -166,6 +172,7 @@ impl DetailPage {
             chain: self.chain(),
             downloads: self.downloads(),
             same_key: lines(&self.same_key),
+            signatures: self.signatures(),
             history: (!self.history.is_empty()).then(|| history::timeline(&self.frame, &self.history)),
             id: &self.id,
             may_assign: self.no_owner.is_none(),
@@ -293,6 +300,11 @@ impl DetailPage {
                 .with_under(Value::Sentence(vec!["ends ".into(), self.frame.moment(end).into()]))
         };
         (!self.chain.is_empty()).then(|| Value::Lines(self.chain.iter().map(line).collect()))
+    }
+
+    fn signatures(&self) -> Option<(Callout, Table)> {
+        let signed = self.signatures.as_ref()?;
+        Some((signed.callout(self.revocation.is_some()), signed.table(&self.frame)))
     }
 
     fn downloads(&self) -> Vec<Act> {

@@ -59,7 +59,7 @@ impl SearchPage {
             headline: Headline::new("Search"),
             field: Field::search("q", "Search for")
                 .with_value(self.q.clone())
-                .with_hint("A name, *.domain, serial number, fingerprint, key hash, owner, account, order or request.")
+                .with_hint("A name, *.domain, serial number, fingerprint, key hash, owner, account, order, request or digest of a signed file.")
                 .at_most(2000),
             things: (!self.things.is_empty()).then(|| self.things()),
             certificates: (!self.certificates.is_empty()).then(|| self.certificates()),

@@ -7,6 +7,7 @@ use super::state::{CertificateState, shortened};
 use crate::RenderError;
 use crate::frame::Frame;
 use crate::parts::{Callout, CalloutKind, Choice, Danger, Exact, Headline, Link, Select, Value};
+use crate::signing::DyingView;
 
 /// The preview of a revocation.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct RevokePage {
     pub account: Option<AccountView>,
     /// Other valid certificates of the same key.
     pub same_key: Vec<NeighbourView>,
+    /// What it signed, if it is one for signing.
+    pub signatures: Option<DyingView>,
     /// URL of the list that will name it.
     pub list_url: String,
     /// Until when clients may use the list that they have.
@@ -134,6 +137,7 @@ impl RevokePage {
         if !self.same_key.is_empty() {
             lines.push(self.of_the_key());
         }
+        lines.extend(self.signatures.as_ref().map(DyingView::consequence));
         if self.confirmation.is_some() {
             let text = "This is the certificate of a CA: every certificate below it is refused as well.";
             lines.insert(0, Value::from(text));

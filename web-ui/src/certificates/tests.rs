@@ -117,6 +117,7 @@ fn detail(words: &str) -> DetailPage {
         replaces: Some(neighbour(words)),
         replaced_by: Some(neighbour(words)),
         same_key: vec![neighbour(words)],
+        signatures: Some(crate::signing::samples::dying(words)),
         blocked: Some(words.to_owned()),
         chain: vec![(words.to_owned(), NOW + 900 * DAY)],
         history: vec![EventView {
@@ -154,6 +155,7 @@ fn revoke(words: &str) -> RevokePage {
             last_order: Some(NOW - DAY),
         }),
         same_key: vec![neighbour(words)],
+        signatures: Some(crate::signing::samples::dying(words)),
         list_url: words.to_owned(),
         list_good_until: Some(NOW + DAY),
         reasons: vec![ReasonView { name: words.to_owned(), meaning: words.to_owned(), chosen: true }],

@@ -7,6 +7,7 @@ mod clients;
 mod overview;
 mod pages;
 mod requests;
+mod signing;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ pub struct Table {
     count: Option<String>,
     newer: Option<String>,
     older: Option<String>,
+    words: PagerWords,
     selection: Option<Selection>,
     empty: Option<Empty>,
 }
@@ -36,6 +37,18 @@ pub struct Row {
     cells: Vec<Value>,
     selectable: Option<String>,
 }
+
+/// What the links to other rows say: newer and older, or the pages before and after.
+#[derive(Clone, Copy, Debug)]
+struct PagerWords {
+    back: &'static str,
+    first: &'static str,
+    forth: &'static str,
+    last: &'static str,
+}
+
+const NEWEST_FIRST: PagerWords = PagerWords { back: "Newer", first: "Newest", forth: "Older", last: "Oldest" };
+const IN_ORDER: PagerWords = PagerWords { back: "Before", first: "Start", forth: "Next", last: "End" };
 
 /// Rows can be ticked for an act on many of them.
 #[derive(Clone, Debug)]
@@ -61,6 +74,7 @@ impl Table {
             count: None,
             newer: None,
             older: None,
+            words: NEWEST_FIRST,
             selection: None,
             empty: None,
         }
@@ -91,6 +105,13 @@ impl Table {
     #[must_use]
     pub fn with_pages(mut self, newer: Option<String>, older: Option<String>) -> Self {
         (self.newer, self.older) = (newer, older);
+        self
+    }
+
+    /// Where the rows before and after are, in a list that is not by age.
+    #[must_use]
+    pub fn with_pages_in_order(mut self, before: Option<String>, next: Option<String>) -> Self {
+        (self.newer, self.older, self.words) = (before, next, IN_ORDER);
         self
     }
 

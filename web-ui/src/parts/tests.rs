@@ -2,7 +2,7 @@
 
 use super::chart::{Bars, Calendar, Fill, Rank, Ranking, Series, Sparkline};
 use super::*;
-use crate::frame::Frame;
+use crate::frame::{EnvironmentKind, Frame};
 
 const HOSTILE: &str = "\"'><script>alert(1)</script>&amp;";
 const NOW: i64 = 1_782_907_200;
@@ -64,6 +64,8 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("qr", Qr::new(h(), 1, vec![true]).to_string()),
         ("table", table.to_string()),
         ("empty table", Table::new(h(), Vec::new(), Vec::new()).or_empty(empty()).to_string()),
+        ("tag", Tag::new(EnvironmentKind::Test, h()).to_string()),
+        ("digest file", DigestFile::new(h(), h()).to_string()),
         ("tabs", Tabs::new(h(), vec![Tab::new(h(), h()).counting(1)]).to_string()),
         ("text area", area().to_string()),
         ("timeline", Timeline(vec![event.with_link(Link::new(h(), h()))]).to_string()),

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Act, Badge, Id, Link};
+use super::{Act, Badge, Id, Link, Tag};
 use crate::moment::{Exact, Moment};
 
 /// One thing to show. Most come by `into()`: text, badges, ids, moments, links.
@@ -26,6 +26,8 @@ pub enum Value {
     Exact(Exact),
     /// A state.
     Badge(Badge),
+    /// What an environment is for.
+    Tag(Tag),
     /// A link.
     Link(Link),
     /// A small button, such as one that ends what a row stands for.
@@ -120,5 +122,11 @@ impl From<Act> for Value {
 impl From<Link> for Value {
     fn from(link: Link) -> Self {
         Self::Link(link)
+    }
+}
+
+impl From<Tag> for Value {
+    fn from(tag: Tag) -> Self {
+        Self::Tag(tag)
     }
 }

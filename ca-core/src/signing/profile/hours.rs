@@ -1,5 +1,6 @@
 //! When requests are taken: days of the week and a span of the day, in UTC.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::time::UnixTime;
@@ -39,6 +40,19 @@ impl Hours {
     }
 }
 
+/// As it is written, with both days and both ends of the span.
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |day: i64| usize::try_from(day).ok().and_then(|place| DAYS.get(place)).copied().unwrap_or_default();
+        let clock = |second: i64| format!("{:02}:{:02}", second / 3600, second % 3600 / 60);
+        let days = match self.first_day == self.last_day {
+            true => name(self.first_day).to_owned(),
+            false => format!("{}-{}", name(self.first_day), name(self.last_day)),
+        };
+        write!(f, "{days} {}-{}", clock(self.begin), clock(self.end))
+    }
+}
+
 impl FromStr for Hours {
     type Err = InvalidHours;
 
@@ -71,6 +85,13 @@ fn second(text: &str, is_end: bool) -> Option<i64> {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_are_told_as_they_are_written() {
+        for text in ["Mon-Fri 08:00-18:00", "Sun 00:00-24:00", "Sat-Mon 22:30-23:00"] {
+            assert_eq!(text.parse::<Hours>().unwrap().to_string(), text);
+        }
+    }
 
     /// 2027-01-15 08:00:00 UTC, a Friday.
     const FRIDAY: i64 = 1_800_000_000;

@@ -65,6 +65,9 @@ const OWN: &[(&str, &str)] = &[
 const ABSENT: &[(&str, &str)] = &[
     ("/requests/{id}*", "requests of others"),
     ("/api/v1/requests/{id}*", "requests of others"),
+    ("/signing/{id}", "requests for signatures of others"),
+    ("/signing/{id}/*", "requests for signatures of others"),
+    ("/signing/grants/{id}/revoke", "grants"),
     ("/api/v1/signing/requests/{id}*", "requests for signatures of others"),
     ("/api/v1/signing/grants/{id}/revoke", "grants"),
     ("/clients/{endpoint}/*", "accounts and orders"),

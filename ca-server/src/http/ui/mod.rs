@@ -19,6 +19,7 @@ mod requests;
 mod settings;
 mod sign_in;
 mod signed_in;
+mod signing;
 mod start;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(clients::router())
         .merge(settings::router())
         .merge(requests::router())
+        .merge(signing::router())
         .fallback(not_found::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(app), failure::render))
 }

@@ -16,7 +16,8 @@ use crate::store::certificate::CertificateRecord;
 use crate::store::certificate_lineage::{self, Lineage};
 use crate::store::fields::IssuanceRequestId;
 use crate::store::order::Order;
-use crate::store::{Connection, StoreError, account, issuance_request, order};
+use crate::store::signature::SignatureRecord;
+use crate::store::{Connection, StoreError, account, issuance_request, order, signature};
 
 pub use crate::store::audit_event::AuditEvent;
 
@@ -25,6 +26,9 @@ const EVENTS: i64 = 100;
 
 /// Other certificates of the same key that are shown.
 const SAME_KEY: i64 = 20;
+
+/// Signatures over artifacts that are shown.
+const SIGNATURES: i64 = 20;
 
 /// One certificate with everything that belongs to it.
 #[derive(Clone, Debug)]
@@ -53,6 +57,10 @@ pub struct Detail {
     pub history: Vec<AuditEvent>,
     /// Why its key is never certified again, if so.
     pub blocked: Option<BlockedKey>,
+    /// The newest signatures over artifacts that it verifies.
+    pub signatures: Vec<SignatureRecord>,
+    /// How many there are.
+    pub signature_count: i64,
     /// The list that names it once it is revoked.
     pub list: RevocationList,
     /// What the viewer may do.
@@ -105,6 +113,8 @@ pub async fn detail(app: &App, actor: &Actor, name: &str) -> Result<Detail, OpEr
         request: related.request,
         history: related.history,
         blocked: related.blocked,
+        signatures: related.signatures,
+        signature_count: related.signature_count,
         record,
         certificate,
         description,
@@ -119,6 +129,8 @@ struct Related {
     request: Option<IssuanceRequestId>,
     history: Vec<AuditEvent>,
     blocked: Option<BlockedKey>,
+    signatures: Vec<SignatureRecord>,
+    signature_count: i64,
 }
 
 async fn related(app: &App, record: &CertificateRecord) -> Result<Related, OpError> {
@@ -126,6 +138,8 @@ async fn related(app: &App, record: &CertificateRecord) -> Result<Related, OpErr
     let read = move |c: &mut _| {
         let request = issuance_request::by_certificate(c, record.id)?.map(|found| found.id);
         Ok::<_, StoreError>(Related {
+            signatures: signature::of_certificate(c, record.id, SIGNATURES)?,
+            signature_count: signature::count_of_certificate(c, record.id)?,
             lineage: certificate_lineage::of(c, &record)?,
             same_key: certificate_lineage::of_key(c, record.spki_sha256, record.id, SAME_KEY)?,
             account: record.account_id.map(|id| account::find(c, id)).transpose()?.flatten(),

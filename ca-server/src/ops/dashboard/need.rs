@@ -2,7 +2,7 @@
 
 use ca_core::policy::Actor;
 
-use super::{authorities, failures, hsms, renewals};
+use super::{authorities, failures, hsms, renewals, signing};
 use crate::app::App;
 use crate::ops::OpError;
 
@@ -34,6 +34,8 @@ pub enum Place {
     Overdue,
     /// ACME orders.
     Orders,
+    /// Requests for signatures.
+    Signing,
 }
 
 /// How urgent something is, the most urgent first.
@@ -56,6 +58,7 @@ pub async fn all(app: &App, actor: &Actor) -> Result<Vec<Need>, OpError> {
     needs.extend(authorities::needs(app, actor)?);
     needs.extend(renewals::needs(app).await?);
     needs.extend(failures::needs(app).await?);
+    needs.extend(signing::needs(app, actor).await?);
     needs.sort_by_key(|need| need.urgency);
     Ok(needs)
 }

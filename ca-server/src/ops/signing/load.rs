@@ -45,7 +45,7 @@ pub(super) fn not_found(id: impl std::fmt::Display) -> OpError {
 }
 
 /// A version of a profile: the present one, or an earlier one that is stored.
-async fn version(app: &App, name: &str, hash: Sha256) -> Result<Arc<SigningProfile>, OpError> {
+pub(super) async fn version(app: &App, name: &str, hash: Sha256) -> Result<Arc<SigningProfile>, OpError> {
     let present = app.policies.load().signing_profile(name).map(Arc::clone);
     if let Some(present) = present.filter(|present| *present.hash().as_bytes() == hash) {
         return Ok(present);

@@ -21,6 +21,7 @@ use crate::store::signing_item::{self, StoredItem};
 use crate::store::signing_request_list;
 use crate::store::{Connection, StoreError};
 
+pub use crate::store::fields::SigningEventKind;
 pub use crate::store::signing_event::SigningEvent as SigningHistory;
 pub use crate::store::signing_request::StoredSigningRequest;
 pub use crate::store::signing_vote::StoredSigningVote;

@@ -18,6 +18,7 @@ use crate::http::ui::failure::Failure;
 use crate::http::ui::form::SignedForm;
 use crate::http::ui::page::page;
 use crate::http::ui::signed_in::SignedIn;
+use crate::http::ui::signing::withdrawal;
 use crate::ops::certificate::detail::{AuditEvent, Detail, detail};
 use crate::ops::certificate::{care, find};
 
@@ -73,6 +74,7 @@ fn view_of(app: &App, me: &SignedIn, found: Detail) -> DetailPage {
         replaces: found.lineage.before.as_ref().map(|other| view::neighbour(other, now)),
         replaced_by: found.lineage.newest.as_ref().map(|other| view::neighbour(other, now)),
         same_key: found.same_key.iter().map(|other| view::neighbour(other, now)).collect(),
+        signatures: withdrawal::dying(found.signature_count, &found.signatures),
         blocked: found.blocked.map(|blocked| blocked.reason),
         chain: found
             .chain

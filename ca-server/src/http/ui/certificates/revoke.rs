@@ -18,6 +18,7 @@ use crate::http::ui::failure::Failure;
 use crate::http::ui::form::SignedForm;
 use crate::http::ui::page::{page, page_with};
 use crate::http::ui::signed_in::SignedIn;
+use crate::http::ui::signing::withdrawal;
 use crate::ops::certificate::preview::{AccountActivity, RevocationPreview, preview};
 use crate::ops::certificate::revoke::{Revocation, revoke};
 use crate::ops::certificate::revoke_authority::confirmation;
@@ -90,6 +91,7 @@ fn view_of(app: &App, me: &SignedIn, found: &RevocationPreview, problem: Option<
         successor: found.successor.as_ref().map(|other| view::neighbour(other, now)),
         account: found.account.as_ref().map(account),
         same_key: found.same_key.iter().map(|other| view::neighbour(other, now)).collect(),
+        signatures: withdrawal::dying(found.signature_count, &found.signatures),
         list_url: found.list.url.clone(),
         list_good_until: found.list.next_update.map(|at| at.seconds()),
         reasons: view::reasons(&found.reasons, found.successor.as_ref().map(|_| RevocationReason::Superseded)),

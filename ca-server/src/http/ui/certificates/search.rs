@@ -57,6 +57,8 @@ fn only(found: &Lookup) -> Option<String> {
 fn thing(found: &Thing) -> FoundThing {
     let (kind, title, href) = match found {
         Thing::Account { id, .. } => ("ACME account", id.to_string(), format!("/certificates?account={id}")),
+        Thing::SigningRequest(id) => ("signing request", id.to_string(), format!("/signing/{id}")),
+        Thing::SignedDigest(digest) => ("signed file", digest.clone(), format!("/signing/ledger?digest={digest}")),
         Thing::Order { id, .. } => ("ACME order", id.to_string(), format!("/certificates?q={id}")),
     };
     FoundThing { kind: kind.to_owned(), title, href }

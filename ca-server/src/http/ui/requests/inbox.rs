@@ -111,7 +111,7 @@ fn row(found: StoredRequest) -> InboxRow {
 }
 
 /// `ann` of `Operator:ann`, for people.
-pub(super) fn person(actor: &str) -> String {
+pub(in crate::http::ui) fn person(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("Operator", name)) => name.to_owned(),
         Some(("ApiToken", id)) => format!("API token {id}"),

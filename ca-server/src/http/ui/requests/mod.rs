@@ -14,6 +14,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 
+pub(super) use self::inbox::person;
 use super::failure::Failure;
 use crate::app::App;
 
