@@ -2,7 +2,7 @@
 
 use ca_core::policy::Actor;
 
-use super::hsm;
+use super::{hsm, timestamp};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::published_url;
@@ -60,6 +60,7 @@ pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
             checks.push(Check::of(format!("url {url}"), published_url::fetch(&url).await));
         }
     }
+    checks.extend(timestamp::diagnosis::diagnose(app).await);
     checks
 }
 

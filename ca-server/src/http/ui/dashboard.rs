@@ -69,6 +69,6 @@ fn place(place: &Place) -> Option<(String, &'static str)> {
         Place::Authority(slug) => (format!("/authorities/{slug}"), "The authority"),
         Place::Certificate(id) => (format!("/certificates/{id}"), "The certificate"),
         Place::Overdue => ("/certificates?renewal=overdue".to_owned(), "All of them"),
-        Place::Orders => return None,
+        Place::Orders | Place::Clock => return None,
     })
 }

@@ -6,6 +6,7 @@ mod failures;
 mod hsms;
 pub mod need;
 mod renewals;
+mod timestamps;
 
 use std::collections::BTreeMap;
 

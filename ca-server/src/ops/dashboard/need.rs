@@ -2,7 +2,7 @@
 
 use ca_core::policy::Actor;
 
-use super::{authorities, failures, hsms, renewals};
+use super::{authorities, failures, hsms, renewals, timestamps};
 use crate::app::App;
 use crate::ops::OpError;
 
@@ -34,6 +34,8 @@ pub enum Place {
     Overdue,
     /// ACME orders.
     Orders,
+    /// The clock.
+    Clock,
 }
 
 /// How urgent something is, the most urgent first.
@@ -56,6 +58,7 @@ pub async fn all(app: &App, actor: &Actor) -> Result<Vec<Need>, OpError> {
     needs.extend(authorities::needs(app, actor)?);
     needs.extend(renewals::needs(app).await?);
     needs.extend(failures::needs(app).await?);
+    needs.extend(timestamps::needs(app));
     needs.sort_by_key(|need| need.urgency);
     Ok(needs)
 }
