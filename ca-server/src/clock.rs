@@ -93,7 +93,8 @@ impl ClockHand {
     /// Moves the clock later; sleepers whose deadline is reached wake up.
     pub fn advance(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        self.0.send_modify(|reading| reading.now = UnixMicros::from_micros(reading.now.micros().saturating_add(micros)));
+        self.0
+            .send_modify(|reading| reading.now = UnixMicros::from_micros(reading.now.micros().saturating_add(micros)));
     }
 
     /// Moves the clock to `observed` as if somebody had set it.

@@ -159,15 +159,14 @@ fn positive(text: &str, at: &Place<'_>) -> Result<Duration, ConfigError> {
 
 fn key(text: &str, at: &Place<'_>) -> Result<KeySpec, ConfigError> {
     match at.parse(text, "a type of key")? {
-        KeySpec::Ed25519 => Err(at.refuse("those who verify timestamps do not know Ed25519: take an ECDSA or RSA type")),
+        KeySpec::Ed25519 => {
+            Err(at.refuse("those who verify timestamps do not know Ed25519: take an ECDSA or RSA type"))
+        }
         spec => Ok(spec),
     }
 }
 
-fn policies(
-    given: Option<Vec<TimestampPolicyConfig>>,
-    at: &Place<'_>,
-) -> Result<Vec<(String, PolicyId)>, ConfigError> {
+fn policies(given: Option<Vec<TimestampPolicyConfig>>, at: &Place<'_>) -> Result<Vec<(String, PolicyId)>, ConfigError> {
     let default = || vec![TimestampPolicyConfig { name: "default".to_owned(), oid: ANY_POLICY.to_owned() }];
     let mut policies: Vec<(String, PolicyId)> = Vec::new();
     for (index, policy) in given.unwrap_or_else(default).into_iter().enumerate() {

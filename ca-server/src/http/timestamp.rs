@@ -30,11 +30,7 @@ pub(super) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
 }
 
-async fn of_default_policy(
-    State(app): State<Arc<App>>,
-    parts: Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn of_default_policy(State(app): State<Arc<App>>, parts: Parts, body: Result<Bytes, BytesRejection>) -> Response {
     stamp(&app, &parts, None, body).await
 }
 
@@ -75,3 +71,7 @@ fn is_query(headers: &HeaderMap) -> bool {
 fn reply(der: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, REPLY), (header::CACHE_CONTROL, "no-store")], der).into_response()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

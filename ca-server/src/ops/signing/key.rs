@@ -55,9 +55,8 @@ pub(in crate::ops) async fn obtain(app: &App, owner: &KeyOwner, hsm: &str) -> Re
     let permitted = app.policies.load().engine().decide(&Actor::Job { name: JOB }, act)?;
     let row = make(app, owner, hsm).await?;
     let object = permitted.action().resource().to_string();
-    let event = audit::event(app, &permitted, &job_origin(app), object)
-        .detail("key", &row.id)
-        .detail("profile", &owner.name);
+    let event =
+        audit::event(app, &permitted, &job_origin(app), object).detail("key", &row.id).detail("profile", &owner.name);
     let name = owner.name.clone();
     let write = app.store.write(move |c| {
         if signing_key::insert(c, &name, &row)? {

@@ -33,7 +33,8 @@ pub(super) async fn stamp(
     let token = match timestamps::stamp(app, signed.signature_value(), profile.external_timestamps()).await {
         Ok(token) => token,
         Err(obstacle) if profile.timestamp_required() => {
-            let what = format!("a timestamp authority: the profile requires a timestamp, and there is none: {obstacle}");
+            let what =
+                format!("a timestamp authority: the profile requires a timestamp, and there is none: {obstacle}");
             return Err(Problem::unavailable(what).into());
         }
         Err(NoTimestamp::NobodyToAsk) => return Ok((signed, None)),

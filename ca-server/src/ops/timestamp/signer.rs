@@ -19,7 +19,7 @@ use crate::ops::{OpError, hsm};
 use crate::store::fields::CertificateId;
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
-use crate::store::{certificate, Connection};
+use crate::store::{Connection, certificate};
 
 /// A certificate with its key, ready to stamp.
 pub(super) struct Ready {
