@@ -22,6 +22,7 @@ use crate::ops::acme::nonces::Nonces;
 use crate::ops::operator::password::PasswordHashing;
 use crate::ops::revocation::published::PublishedCrls;
 use crate::ops::signing::Signing;
+use crate::ops::timestamp::Timestamps;
 use crate::policies::Policies;
 use crate::profile_versions::ProfileVersions;
 use crate::secrets::Secrets;
@@ -69,6 +70,8 @@ pub struct App {
     pub identity_providers: Vec<oidc::Provider>,
     /// What is kept in memory for signing.
     pub signing: Signing,
+    /// What is kept in memory for timestamps.
+    pub timestamps: Timestamps,
     /// What `/metrics` shows; set by `serve` only.
     pub metrics: OnceLock<Metrics>,
     /// Seconds since 1970 at which the newest certificate known to this process was recorded.

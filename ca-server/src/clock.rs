@@ -17,7 +17,14 @@ pub struct Clock(Source);
 #[derive(Clone)]
 enum Source {
     System(Arc<SystemClock>),
-    Manual(watch::Receiver<UnixMicros>),
+    Manual(watch::Receiver<Reading>),
+}
+
+/// What a manual clock shows.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    now: UnixMicros,
+    last_jump: Option<ClockJump>,
 }
 
 impl Clock {
@@ -28,7 +35,8 @@ impl Clock {
 
     /// A clock that stands at `start` until its hand is moved, so that stories about hours run in milliseconds.
     pub fn manual(start: UnixTime) -> (Self, ClockHand) {
-        let (hand, reading) = watch::channel(UnixMicros::from_micros(start.seconds().saturating_mul(1_000_000)));
+        let now = UnixMicros::from_micros(start.seconds().saturating_mul(1_000_000));
+        let (hand, reading) = watch::channel(Reading { now, last_jump: None });
         (Self(Source::Manual(reading)), ClockHand(hand))
     }
 
@@ -41,7 +49,7 @@ impl Clock {
     pub fn now_micros(&self) -> UnixMicros {
         match &self.0 {
             Source::System(clock) => clock.read(),
-            Source::Manual(reading) => *reading.borrow(),
+            Source::Manual(reading) => reading.borrow().now,
         }
     }
 
@@ -61,11 +69,12 @@ impl Clock {
         }
     }
 
-    /// The newest leap of the wall clock by more than a minute against the monotonic one; a manual clock has none.
+    /// The newest leap of the wall clock by more than a minute against the monotonic one; of a manual clock, the newest one
+    /// that its hand made.
     pub fn last_jump(&self) -> Option<ClockJump> {
         match &self.0 {
             Source::System(clock) => *clock.last_jump.lock().unwrap_or_else(PoisonError::into_inner),
-            Source::Manual(_) => None,
+            Source::Manual(reading) => reading.borrow().last_jump,
         }
     }
 }
@@ -78,18 +87,28 @@ impl fmt::Debug for Clock {
 
 /// Moves the manual clock it was made with.
 #[derive(Debug)]
-pub struct ClockHand(watch::Sender<UnixMicros>);
+pub struct ClockHand(watch::Sender<Reading>);
 
 impl ClockHand {
     /// Moves the clock later; sleepers whose deadline is reached wake up.
     pub fn advance(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        self.0.send_modify(|now| *now = UnixMicros::from_micros(now.micros().saturating_add(micros)));
+        self.0
+            .send_modify(|reading| reading.now = UnixMicros::from_micros(reading.now.micros().saturating_add(micros)));
+    }
+
+    /// Moves the clock to `observed` as if somebody had set it.
+    pub fn jump(&self, observed: UnixTime) {
+        self.0.send_modify(|reading| {
+            let expected = reading.now.to_unix_time();
+            *reading =
+                Reading { now: UnixMicros::of_second(observed), last_jump: Some(ClockJump { expected, observed }) };
+        });
     }
 }
 
-async fn wait_for(mut reading: watch::Receiver<UnixMicros>, deadline: UnixTime) {
-    if reading.wait_for(|now| now.to_unix_time() >= deadline).await.is_err() {
+async fn wait_for(mut reading: watch::Receiver<Reading>, deadline: UnixTime) {
+    if reading.wait_for(|reading| reading.now.to_unix_time() >= deadline).await.is_err() {
         // The hand is gone, so this instant never comes.
         std::future::pending::<()>().await;
     }

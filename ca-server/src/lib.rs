@@ -4,8 +4,10 @@ pub mod app;
 pub mod authorities;
 pub mod cli;
 pub mod clock;
+pub mod clock_guard;
 pub mod config;
 pub mod entropy;
+mod guarded_resolver;
 pub mod hsm_watch;
 pub mod hsms;
 pub mod http;
@@ -17,10 +19,12 @@ pub mod policies;
 pub mod profile_versions;
 mod published_url;
 pub mod secrets;
+mod sntp;
 pub mod start;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod tsa_client;
 pub mod validation;
 
 #[cfg(test)]

@@ -21,10 +21,12 @@ use crate::notices::{NoticesError, Senders};
 use crate::oidc::{self, ProviderError};
 use crate::ops::OpError;
 use crate::ops::acme::nonces::Nonces;
+use crate::ops::timestamp::Timestamps;
 use crate::policies::{Policies, PoliciesError};
 use crate::profile_versions::{ProfileVersions, RulesInForce};
 use crate::secrets::Secrets;
 use crate::store::{DatabaseConfig, Store, StoreError, certificate, installation};
+use crate::tsa_client::TsaClientError;
 use crate::validation::{ResolverError, Validator};
 
 /// Why the server or a command cannot start.
@@ -42,6 +44,9 @@ pub enum StartError {
     /// Notices cannot be sent.
     #[error(transparent)]
     Notices(#[from] NoticesError),
+    /// Other time-stamping authorities cannot be asked.
+    #[error(transparent)]
+    TsaClient(#[from] TsaClientError),
     /// An identity provider cannot be asked.
     #[error(transparent)]
     IdentityProvider(#[from] ProviderError),
@@ -80,6 +85,7 @@ pub async fn open_at(settings: Settings, clock: Clock) -> Result<Arc<App>, Start
     let nonces = nonces(&store, &clock, &entropy).await?;
     let validators = validators(&settings, &clock)?;
     let senders = Senders::new(&settings.notices, &authorities.roots_pem())?;
+    let timestamps = Timestamps::new(&settings.timestamp, &authorities.roots_pem())?;
     let identity_providers = identity_providers(&settings, &clock)?;
     let newest = store.read(certificate::newest).await?;
     let installation = store.read(installation::load).await?;
@@ -104,6 +110,7 @@ pub async fn open_at(settings: Settings, clock: Clock) -> Result<Arc<App>, Start
         senders,
         identity_providers,
         signing: Default::default(),
+        timestamps,
         metrics: Default::default(),
         bell: Notify::new(),
         newest_issuance: AtomicI64::new(newest.map_or(i64::MIN, UnixTime::seconds)),

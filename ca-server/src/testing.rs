@@ -41,6 +41,11 @@ pub(crate) async fn postgres() -> Installation {
     on(store::testing::postgres().await, "").await
 }
 
+/// An installation on PostgreSQL with more lines in its configuration.
+pub(crate) async fn configured_on_postgres(lines: &str) -> Installation {
+    on(store::testing::postgres().await, lines).await
+}
+
 /// An installation on SQLite with more lines in its configuration.
 pub(crate) async fn configured(lines: &str) -> Installation {
     on(store::testing::sqlite().await, lines).await

@@ -44,6 +44,8 @@ pub mod server;
 pub mod sign_in;
 pub mod smtp;
 pub mod softhsm;
+pub mod time_server;
+pub mod time_stamping;
 pub mod verifiers;
 pub mod visitor;
 pub mod wait;

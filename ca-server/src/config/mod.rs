@@ -20,6 +20,7 @@ mod server;
 mod slug;
 mod smtp;
 mod source;
+mod timestamp;
 mod tls;
 mod validation;
 mod webhook;
@@ -49,6 +50,7 @@ pub use requests::{RequestsConfig, RequestsSettings};
 pub use secret::{SecretError, SecretSource};
 pub use server::{BaseUrl, MutualTlsSettings, ServerConfig, ServerSettings};
 pub use smtp::{SmtpConfig, SmtpSettings, SmtpTls};
+pub use timestamp::{TimestampConfig, TimestampPolicyConfig, TimestampSettings};
 pub use tls::{ListenerCertificate, TlsConfig};
 pub use validation::{CaaChecking, ValidationConfig, ValidationSettings};
 pub use webhook::{WebhookConfig, WebhookSettings};
@@ -77,6 +79,9 @@ pub struct Config {
     /// `[requests]`: certificates that people approve.
     #[serde(default)]
     pub requests: RequestsConfig,
+    /// `[timestamp]`: the time-stamping authority.
+    #[serde(default)]
+    pub timestamp: TimestampConfig,
     /// `[notices]`: who hears of what, by e-mail and by webhook.
     #[serde(default)]
     pub notices: NoticesConfig,
@@ -103,6 +108,8 @@ pub struct Settings {
     pub acme: Vec<AcmeSettings>,
     /// `[requests]`.
     pub requests: RequestsSettings,
+    /// `[timestamp]`, with an issuer and an HSM that are in `authorities` and `hsms`.
+    pub timestamp: TimestampSettings,
     /// `[notices]`.
     pub notices: NoticesSettings,
     /// Every `[[operator_certificate]]`, names unique, in their order.
@@ -139,6 +146,15 @@ impl Settings {
             at.require_known(&endpoint.issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
         }
         let requests = config.requests.resolve(&root.key("requests"))?;
+        let timestamp = config.timestamp.resolve(&root.key("timestamp"))?;
+        if let Some(issuer) = &timestamp.issuer {
+            let at = root.key("timestamp").key("issuer");
+            at.require_known(issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
+        }
+        if let Some(hsm) = &timestamp.hsm {
+            let at = root.key("timestamp").key("hsm");
+            at.require_known(hsm, "[[hsm]]", hsms.iter().map(|hsm| hsm.name.as_str()))?;
+        }
         let notices = config.notices.resolve(&root.key("notices"))?;
         let rules = root.key("operator_certificate");
         let operator_certificates = resolve_all(config.operator_certificate, &rules, |rule, at| rule.resolve(at))?;
@@ -151,10 +167,22 @@ impl Settings {
         let oidc = resolve_all(config.oidc, &root.key("oidc"), |provider, at| provider.resolve(at))?;
         refuse_absence(&hsms, &root.key("hsm"))?;
         refuse_absence(&authorities, &root.key("authority"))?;
-        Ok(Self { server, database, hsms, authorities, acme, requests, notices, operator_certificates, oidc, source })
+        Ok(Self {
+            server,
+            database,
+            hsms,
+            authorities,
+            acme,
+            requests,
+            timestamp,
+            notices,
+            operator_certificates,
+            oidc,
+            source,
+        })
     }
 
-    /// Checks that each profile an endpoint offers is in `known`, once the profiles have been loaded.
+    /// Checks that each profile that an endpoint offers or the time-stamping authority has is in `known`, once the profiles have been loaded.
     ///
     /// # Errors
     /// The first profile that is not, with its line.
@@ -165,6 +193,11 @@ impl Settings {
                 let at = endpoints.index(index).key("profiles").index(position);
                 at.require_known(profile, "profile", known.iter().map(String::as_str))?;
             }
+        }
+        // Whoever replaced the built-in profiles before there was this one is told when somebody wants a timestamp.
+        if self.timestamp.enabled && self.timestamp.profile != timestamp::PROFILE {
+            let at = Place::root(&self.source).key("timestamp").key("profile");
+            at.require_known(&self.timestamp.profile, "profile", known.iter().map(String::as_str))?;
         }
         Ok(())
     }

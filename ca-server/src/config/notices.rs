@@ -110,7 +110,7 @@ impl EmailConfig {
     }
 }
 
-fn networks(texts: &[String], at: &Place<'_>) -> Result<Vec<IpNet>, ConfigError> {
+pub(super) fn networks(texts: &[String], at: &Place<'_>) -> Result<Vec<IpNet>, ConfigError> {
     texts.iter().enumerate().map(|(index, text)| network(text, &at.index(index))).collect()
 }
 

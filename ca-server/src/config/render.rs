@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Value;
 
 use super::validation::ValidationConfig;
-use super::{AcmeConfig, AuthorityConfig, Config, DatabaseConfig, HsmConfig, ServerConfig};
+use super::{AcmeConfig, AuthorityConfig, Config, DatabaseConfig, HsmConfig, ServerConfig, TimestampConfig};
 
 /// `config` as a file that people will edit: short comments, keys that are `None` left out.
 pub fn render(config: &Config) -> String {
@@ -17,6 +17,7 @@ pub fn render(config: &Config) -> String {
     config.hsm.iter().for_each(|hsm| text.hsm(hsm));
     config.authority.iter().for_each(|authority| text.authority(authority));
     config.acme.iter().for_each(|acme| text.acme(acme));
+    text.timestamp(&config.timestamp);
     text.0
 }
 
@@ -116,6 +117,13 @@ impl Text {
         if let Some(validation) = &acme.validation {
             self.validation(validation);
         }
+    }
+
+    fn timestamp(&mut self, timestamp: &TimestampConfig) {
+        self.table("[timestamp]");
+        self.line("# RFC 3161 at status_url/tsa; name SNTP servers, and nothing is stamped while the clock is wrong:");
+        self.line("# clock_sources = [\"ntp.example.org:123\"]");
+        self.key("enabled", timestamp.enabled.map(Value::Boolean));
     }
 
     /// The three lines of `quickstart` on a loopback listener say what they are for.

@@ -13,6 +13,7 @@ mod request_id;
 mod roots;
 mod signserver;
 mod status;
+mod timestamp;
 mod ui;
 mod visitor;
 
@@ -39,6 +40,7 @@ pub fn public_router(app: &Arc<App>) -> Router {
     let routes = acme::router(app)
         .merge(api::router(app))
         .merge(signserver::router(app))
+        .merge(timestamp::router(app))
         .merge(roots::router())
         .merge(roots::step_router())
         .merge(health::router())
@@ -47,9 +49,10 @@ pub fn public_router(app: &Arc<App>) -> Router {
     finish(routes, app, Some(HeaderValue::from_static("max-age=31536000")))
 }
 
-/// Plain HTTP: CRLs, issuer certificates, roots, health. Never a redirect to HTTPS.
+/// Plain HTTP: CRLs, issuer certificates, timestamps, roots, health. Never a redirect to HTTPS.
 pub fn status_router(app: &Arc<App>) -> Router {
-    finish(status::router().merge(roots::router()).merge(health::router()), app, None)
+    let routes = status::router().merge(timestamp::router(app)).merge(roots::router()).merge(health::router());
+    finish(routes, app, None)
 }
 
 /// One layer around all routes: each further one would box every request and every answer once more.

@@ -1,6 +1,7 @@
 //! Work that the server does by itself. Each job is one file, idempotent, and tells the log when it fails.
 
 mod authority_states;
+mod clock_watch;
 mod counting;
 mod due;
 mod expiry_watch;
@@ -13,6 +14,7 @@ mod notices;
 mod publish_crls;
 mod retention;
 mod signing;
+mod timestamp_certificate;
 mod unlock_nonces;
 mod upkeep;
 
@@ -52,6 +54,8 @@ impl Jobs {
         every("expiry-watch", Duration::from_secs(60), boxed(expiry_watch::run));
         every("upkeep", Duration::from_secs(5), boxed(upkeep::run));
         every("retention", Duration::from_secs(60), boxed(retention::run));
+        every("clock-watch", Duration::from_secs(4), boxed(clock_watch::run));
+        every("timestamp-certificate", Duration::from_secs(60), boxed(timestamp_certificate::run));
         every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
         let identity = Arc::clone(identity);
         let renew = move |app: Arc<App>| listener_certificate::run(app, Arc::clone(&identity));

@@ -1,7 +1,6 @@
 //! Sends notices: e-mail over SMTP, webhooks over HTTP. What is sent, and how often it is tried, is decided elsewhere.
 
 mod email;
-mod guarded_resolver;
 mod signature;
 mod webhook;
 
@@ -14,6 +13,7 @@ use crate::config::NoticesSettings;
 
 pub use email::{Email, Mailer};
 pub use signature::{SIGNATURE_HEADER, sign};
+pub(crate) use webhook::chain;
 pub use webhook::{Post, Webhooks};
 
 /// What a notice tells. The words are those of the configuration and of webhooks.

@@ -1,20 +1,18 @@
 //! Webhooks: a signed JSON body, posted to a URL that the network guard lets us reach.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Certificate, Client, redirect};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::guarded_resolver::GuardedResolver;
 use super::signature::{SIGNATURE_HEADER, sign};
 use super::{Envelope, NoticesError, SendError};
 use crate::config::{NoticesSettings, SecretSource};
+use crate::guarded_resolver::GuardedResolver;
 use crate::validation::NetworkGuard;
 
 /// From connecting to the answer's head.
@@ -26,7 +24,7 @@ const SHORTEST_SECRET: usize = 32;
 /// Posts to webhooks.
 pub struct Webhooks {
     client: Client,
-    guard: Arc<NetworkGuard>,
+    resolver: GuardedResolver,
 }
 
 /// One webhook and what it is told.
@@ -42,18 +40,19 @@ pub struct Post<'a> {
 
 impl Webhooks {
     pub(super) fn new(settings: &NoticesSettings, roots: &[Vec<u8>]) -> Result<Self, NoticesError> {
-        let guard = Arc::new(NetworkGuard::new(settings.allow.clone(), settings.deny.clone()));
+        let guard = NetworkGuard::new(settings.allow.clone(), settings.deny.clone());
+        let resolver = GuardedResolver::new(guard, "notices");
         let roots = roots.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
         let client = Client::builder()
             .tls_certs_merge(roots)
-            .dns_resolver(GuardedResolver(Arc::clone(&guard)))
+            .dns_resolver(resolver.clone())
             // A redirect or a proxy would lead past the guard.
             .redirect(redirect::Policy::none())
             .no_proxy()
             .timeout(TIME_LIMIT)
             .user_agent(concat!("signet/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, guard })
+        Ok(Self { client, resolver })
     }
 
     /// Posts one notice; anything but 2xx is a failure.
@@ -61,7 +60,7 @@ impl Webhooks {
     /// # Errors
     /// [`SendError`].
     pub async fn send(&self, envelope: &Envelope, post: &Post<'_>) -> Result<(), SendError> {
-        self.guard_address(post.url)?;
+        self.resolver.permit(post.url).map_err(SendError::Transient)?;
         let secret = signing_secret(post.secret)?;
         let request = self
             .client
@@ -83,33 +82,16 @@ impl Webhooks {
     /// # Errors
     /// [`SendError`].
     pub async fn check(&self, url: &Url, secret: &SecretSource) -> Result<(), SendError> {
-        self.guard_address(url)?;
+        self.resolver.permit(url).map_err(SendError::Transient)?;
         signing_secret(secret)?;
         let transient = |error: &dyn std::fmt::Display| SendError::Transient(error.to_string());
         let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let port = url.port_or_known_default().unwrap_or_default();
-        let found = tokio::net::lookup_host((name, port)).await.map_err(|error| transient(&error))?;
-        let permitted: Vec<SocketAddr> = found.filter(|found| self.guard.permits(found.ip())).collect();
-        if permitted.is_empty() {
-            return Err(SendError::Transient("notices.allow and notices.deny permit none of its addresses".to_owned()));
-        }
+        let permitted = self.resolver.addresses(name, port).await.map_err(|error| transient(&error))?;
         match timeout(TIME_LIMIT, TcpStream::connect(permitted.as_slice())).await {
             Ok(connected) => connected.map(drop).map_err(|error| transient(&error)),
             Err(late) => Err(transient(&late)),
         }
-    }
-
-    /// An address in place of a name never comes to the resolver.
-    fn guard_address(&self, url: &Url) -> Result<(), SendError> {
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => address.into(),
-            Some(Host::Ipv6(address)) => address.into(),
-            Some(Host::Domain(_)) | None => return Ok(()),
-        };
-        if self.guard.permits(address) {
-            return Ok(());
-        }
-        Err(SendError::Transient(format!("{address}: notices.allow and notices.deny do not permit it")))
     }
 }
 
@@ -124,7 +106,7 @@ fn signing_secret(source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, SendError
 }
 
 /// The error with its causes, without the URL: its query may hold a secret of the recipient.
-fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let first: &dyn std::error::Error = error;
     let mut texts: Vec<String> =
         std::iter::successors(first.source(), |cause| cause.source()).map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 
 use ca_core::policy::Actor;
 
-use super::hsm;
+use super::{hsm, timestamp};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::oidc::ProviderError;
@@ -67,6 +67,7 @@ pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
         checks.push(Check::of(format!("identity provider {}", provider.settings.name), seen.map_err(causes)));
     }
     checks.extend(receivers(app).await);
+    checks.extend(timestamp::diagnosis::diagnose(app).await);
     checks
 }
 

@@ -1,9 +1,11 @@
 //! Figures that are true at the moment somebody looks at `/metrics`.
 
 use crate::app::App;
+use crate::ops::timestamp::watch;
 
 /// Sets the gauges.
 pub fn refresh(app: &App) {
+    watch::gauges(app);
     let now = app.clock.now();
     for authority in app.authorities.all() {
         let left = seconds(authority.issuer.certificate().validity().not_after) - seconds(now);

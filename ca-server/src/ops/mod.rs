@@ -28,5 +28,6 @@ pub mod readiness;
 pub mod request;
 pub mod revocation;
 pub mod signing;
+pub mod timestamp;
 
 pub use error::OpError;

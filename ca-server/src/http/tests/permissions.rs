@@ -36,6 +36,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("/health", "for load balancers; says nothing but that it lives"),
     ("/healthz", "for load balancers; says nothing but that it lives"),
     ("/readyz", "for load balancers; names parts that are away, and nothing of their content"),
+    ("/tsa", "relying parties have no account; each timestamp asks the policies, and an address has its share"),
+    ("/tsa/{policy}", "the same, under one policy"),
     ("/metrics", "for collectors, which have no session; counts and durations"),
     ("/api", "leads to the description of the API"),
     ("/api/{*rest}", "what is no address of the API, said to everybody"),

@@ -70,6 +70,6 @@ fn place(place: &Place) -> Option<(String, &'static str)> {
         Place::Certificate(id) => (format!("/certificates/{id}"), "The certificate"),
         Place::Overdue => ("/certificates?renewal=overdue".to_owned(), "All of them"),
         Place::Signing => ("/signing".to_owned(), "The requests"),
-        Place::Orders => return None,
+        Place::Orders | Place::Clock => return None,
     })
 }

@@ -7,6 +7,7 @@ mod hsms;
 pub mod need;
 mod renewals;
 mod signing;
+mod timestamps;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use ca_core::policy::Actor;
 
-use super::{authorities, failures, hsms, renewals, signing};
+use super::{authorities, failures, hsms, renewals, signing, timestamps};
 use crate::app::App;
 use crate::ops::OpError;
 
@@ -36,6 +36,8 @@ pub enum Place {
     Orders,
     /// Requests for signatures.
     Signing,
+    /// The clock.
+    Clock,
 }
 
 /// How urgent something is, the most urgent first.
@@ -59,6 +61,7 @@ pub async fn all(app: &App, actor: &Actor) -> Result<Vec<Need>, OpError> {
     needs.extend(renewals::needs(app).await?);
     needs.extend(failures::needs(app).await?);
     needs.extend(signing::needs(app, actor).await?);
+    needs.extend(timestamps::needs(app));
     needs.sort_by_key(|need| need.urgency);
     Ok(needs)
 }

@@ -1,6 +1,5 @@
 //! Which certificate signs: one for all requests of a profile, renewed before it ends, or a new one for each request.
 
-use ca_core::hsm::{KeyRef, KeyState};
 use ca_core::policy::Actor;
 use ca_core::signing::profile::CertificateMode;
 use ca_core::signing::profile::trust::ISSUER;
@@ -10,7 +9,8 @@ use ca_core::x509::{Certificate, GeneralName, SubjectPublicKeyInfo};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::history::job_origin;
-use super::{JOB, key, telling};
+use super::key::{self, KeyOwner};
+use super::{JOB, telling};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::certificate::issue::{self, Asked};
@@ -38,7 +38,7 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
         CertificateMode::Static => shared(app, profile).await,
         CertificateMode::PerRequest => {
             let authority = authority(app, profile)?;
-            let (_, key) = key::obtain(app, profile, hsm_of(profile, authority)).await?;
+            let (_, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
             let names = vec![identity(app, row)?];
             let (certificate, id) = issue(app, profile, authority, &key, names).await?;
             ready(app, id, certificate, &key)
@@ -52,7 +52,7 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
 /// As [`choose`].
 pub(super) async fn shared(app: &App, profile: &SigningProfile) -> Result<Chosen, OpError> {
     let authority = authority(app, profile)?;
-    let (row, key) = key::obtain(app, profile, hsm_of(profile, authority)).await?;
+    let (row, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
     if let Some(chosen) = present(app, &row, &key).await? {
         return Ok(chosen);
     }
@@ -93,19 +93,14 @@ pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Ch
 
 fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
     let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("signing key {}: {fault}", key.id));
-    let key_ref = KeyRef {
-        id: key.id.parse().map_err(|fault| damaged(&fault))?,
-        locator: key.locator.clone(),
-        public_key: SubjectPublicKeyInfo::from_der(&key.public_key).map_err(|fault| damaged(&fault))?,
-    };
-    let state: KeyState = key.state.parse().map_err(|fault| damaged(&fault))?;
+    let (key_ref, state) = key::reference(key)?;
     let chain = path(app, certificate)?;
     let signer = ArtifactSigner::new(chain, key_ref, state).map_err(|fault| damaged(&fault))?;
     Ok(Chosen { certificate: id, signer, hsm: key.hsm.clone() })
 }
 
 /// The certificate and those above it, up to the root: who verifies a JAR wants it inside.
-pub(super) fn path(app: &App, certificate: Certificate) -> Result<Vec<Certificate>, OpError> {
+pub(in crate::ops) fn path(app: &App, certificate: Certificate) -> Result<Vec<Certificate>, OpError> {
     let above = |lower: &Certificate| {
         let issued = |one: &&Authority| one.issuer.certificate().subject() == lower.issuer();
         let mut found = app.authorities.all().iter().filter(issued);

@@ -67,6 +67,6 @@ impl Record {
 }
 
 /// Where the server's own work comes from.
-pub(super) fn job_origin(app: &App) -> Origin {
+pub(in crate::ops) fn job_origin(app: &App) -> Origin {
     Origin { address: "job".to_owned(), request_id: app.entropy.uuid().to_string() }
 }

@@ -3,13 +3,13 @@
 mod ask;
 pub mod bundle;
 pub mod cancel;
-mod certificate;
+pub(in crate::ops) mod certificate;
 pub mod expire;
 pub mod grant;
 mod history;
 pub mod identity;
 pub mod inbox;
-mod key;
+pub(in crate::ops) mod key;
 pub mod key_lane;
 pub mod ledger;
 mod limits;
@@ -36,12 +36,13 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
 pub use ask::{Asked, AskedItem};
+pub(in crate::ops) use history::job_origin;
 
 use crate::oidc::{JobIssuer, KeySource};
 pub use crate::store::fields::{SigningGrantId, SigningRequestId};
 
 /// Who the server is when it signs by itself.
-const JOB: &str = "signing";
+pub(in crate::ops) const JOB: &str = "signing";
 
 /// Callers that wait at the same time for something to happen to a request; one more is answered at once.
 const MOST_WAITING: usize = 64;

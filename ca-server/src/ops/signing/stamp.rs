@@ -6,6 +6,7 @@ use ca_core::time::UnixTime;
 
 use crate::app::App;
 use crate::ops::OpError;
+use crate::ops::timestamp::stamp::{self as timestamps, NoTimestamp};
 
 /// What the ledger keeps of a timestamp.
 pub(super) struct Stamped {
@@ -21,13 +22,29 @@ pub(super) struct Stamped {
 /// # Errors
 /// When the profile requires a timestamp and nobody gives one: worth trying again.
 pub(super) async fn stamp(
-    _app: &App,
+    app: &App,
     profile: &SigningProfile,
     format: Format,
     signed: SignedArtifact,
 ) -> Result<(SignedArtifact, Option<Stamped>), OpError> {
-    if format == Format::Raw || !profile.timestamp_required() {
+    if format == Format::Raw {
         return Ok((signed, None));
     }
-    Err(Problem::unavailable("a timestamp authority: the profile requires a timestamp, and none is configured").into())
+    let token = match timestamps::stamp(app, signed.signature_value(), profile.external_timestamps()).await {
+        Ok(token) => token,
+        Err(obstacle) if profile.timestamp_required() => {
+            let what =
+                format!("a timestamp authority: the profile requires a timestamp, and there is none: {obstacle}");
+            return Err(Problem::unavailable(what).into());
+        }
+        Err(NoTimestamp::NobodyToAsk) => return Ok((signed, None)),
+        Err(obstacle) => {
+            tracing::warn!(profile = profile.name(), %obstacle, "a signature is released without a timestamp");
+            return Ok((signed, None));
+        }
+    };
+    let info = token.info();
+    let stamped = Stamped { at: info.time.to_unix_time(), serial: info.serial.to_string() };
+    let signed = signed.with_timestamp(&token).map_err(|fault| OpError::Integrity(fault.to_string()))?;
+    Ok((signed, Some(stamped)))
 }

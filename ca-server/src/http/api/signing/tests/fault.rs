@@ -138,7 +138,7 @@ async fn a_profile_that_is_frozen_after_the_approval_signs_nothing() {
 
 #[tokio::test]
 async fn without_the_timestamp_that_a_profile_requires_nothing_is_released() {
-    let house = House::new().await;
+    let house = House::on(testing::configured("[timestamp]\nenabled = false\n").await).await;
     house.put("team/open", &OPEN.replace("required = false", "required = true"));
     house.load().await;
     let token = house.token(json!({"aud": "signet-tests"}));

@@ -5,6 +5,7 @@ mod asking;
 mod fault;
 mod key_lane;
 mod signing;
+mod stamping;
 mod verification;
 
 use std::fs;

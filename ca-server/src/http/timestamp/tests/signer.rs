@@ -1,0 +1,77 @@
+//! Key and certificate of the authority: made once, renewed, replaced when it was revoked, and the HSM away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ca_core::policy::action::RevocationGround;
+use ca_core::revocation::RevocationReason;
+use ca_core::timestamp::VerifiedTimestamp;
+
+use super::*;
+use crate::ops::certificate::find;
+use crate::ops::certificate::revoke::{Revocation, revoke};
+use crate::ops::timestamp::watch;
+use crate::store::hsm_key;
+use crate::testing::{local_root, origin};
+
+fn verified(installation: &Installation, reply: &Reply) -> VerifiedTimestamp {
+    let now = installation.app.clock.now();
+    reply.token().verify(b"what is stamped", &roots(installation), now).unwrap()
+}
+
+#[tokio::test]
+async fn requests_that_come_together_make_one_key_and_one_certificate() {
+    let installation = testing::sqlite().await;
+    let (a, b, c) = tokio::join!(ask(&installation), ask(&installation), ask(&installation));
+    let signers: Vec<_> = [a, b, c].iter().map(|reply| verified(&installation, reply).signer).collect();
+    assert!(signers.windows(2).all(|pair| pair[0] == pair[1]));
+    assert_eq!(signers[0].subject().to_string(), "CN=Test time stamping");
+    let keys = installation.app.store.read(|c| hsm_key::list(c, "", 100)).await.unwrap();
+    let keys: Vec<_> = keys.iter().filter(|key| key.purposes == "timestamp").collect();
+    assert_eq!(keys.len(), 1);
+    assert!(keys[0].provenance.contains("the time-stamping authority"), "{}", keys[0].provenance);
+}
+
+#[tokio::test]
+async fn the_certificate_is_renewed_before_it_ends_and_the_key_stays() {
+    let installation = testing::sqlite().await;
+    watch::certificate(&installation.app).await.unwrap();
+    let first = verified(&installation, &ask(&installation).await).signer;
+    watch::certificate(&installation.app).await.unwrap();
+    assert_eq!(verified(&installation, &ask(&installation).await).signer, first);
+    installation.hand.advance(first.validity().duration() / 3 * 2 + Duration::from_secs(60));
+    assert!(first.validity().contains(installation.app.clock.now()));
+    watch::certificate(&installation.app).await.unwrap();
+    let second = verified(&installation, &ask(&installation).await).signer;
+    assert_ne!(second.serial(), first.serial());
+    assert_eq!(second.public_key(), first.public_key());
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_stamps_nothing_more() {
+    let installation = testing::sqlite().await;
+    let app = &installation.app;
+    let first = verified(&installation, &ask(&installation).await).signer;
+    let (record, _) = find::one(app, &local_root(), &first.serial().to_string(), None).await.unwrap();
+    let asked = Revocation {
+        reason: RevocationReason::Superseded,
+        block_key: false,
+        ground: RevocationGround::Administration,
+        confirmed: None,
+    };
+    revoke(app, &local_root(), &origin(), (&record, &first), asked).await.unwrap();
+    let (failure, text) = ask(&installation).await.refusal();
+    assert_eq!(failure, FailureInfo::SystemFailure);
+    assert!(text.contains("revoked"), "{text}");
+    assert_ne!(verified(&installation, &ask(&installation).await).signer.serial(), first.serial());
+}
+
+#[tokio::test]
+async fn without_its_hsm_it_says_so() {
+    let mut installation = testing::sqlite().await;
+    ask(&installation).await.token();
+    Arc::get_mut(&mut installation.app).unwrap().hsms.clear();
+    let (failure, text) = ask(&installation).await.refusal();
+    assert_eq!(failure, FailureInfo::SystemFailure);
+    assert!(text.contains("HSM \"local\""), "{text}");
+}

@@ -1,0 +1,53 @@
+//! Answering a request: what comes in are octets of anybody, what goes out is a TimeStampResp, whatever happens.
+
+use std::net::IpAddr;
+
+use ca_core::policy::Actor;
+use ca_core::timestamp::{FailureInfo, Rejection, TimeStampRequest, TimeStampResponse};
+
+use super::token;
+use crate::app::App;
+use crate::ops::acme::Origin;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// A TimeStampResp in DER, with a token or the reason why there is none.
+    Given(Vec<u8>),
+    /// The client had its share: the TimeStampResp says so, and when to come again.
+    TooMany(Vec<u8>),
+    /// Too much is asked at this moment.
+    Busy(Vec<u8>),
+    /// There is no such policy.
+    UnknownPolicy,
+}
+
+/// Seconds after which a client that had its share, or a place, may try again.
+pub const RETRY_AFTER: u32 = 10;
+
+/// Answers the octets that a client at `address` sent to `/tsa`, or to that of a policy.
+pub async fn answer(app: &App, origin: &Origin, address: IpAddr, policy: Option<&str>, octets: &[u8]) -> Answer {
+    let Some(policy) = app.settings.timestamp.policy(policy) else { return Answer::UnknownPolicy };
+    if !app.timestamps.has_share(address) {
+        let text = format!("{address} asks for too many timestamps");
+        return Answer::TooMany(refusal(Rejection::new(FailureInfo::BadRequest, text)));
+    }
+    let Ok(_place) = app.timestamps.places.try_acquire() else {
+        let text = "too many timestamps are asked for at this moment";
+        return Answer::Busy(refusal(Rejection::new(FailureInfo::SystemFailure, text)));
+    };
+    let actor = Actor::RelyingParty { address };
+    let made = match TimeStampRequest::parse(octets) {
+        Ok(request) => token::issue(app, &actor, origin, &request, &policy).await,
+        Err(fault) => Err(fault.into()),
+    };
+    Answer::Given(match made {
+        Ok(token) => TimeStampResponse::granted(&token).into_der(),
+        Err(rejection) => refusal(rejection),
+    })
+}
+
+fn refusal(rejection: Rejection) -> Vec<u8> {
+    metrics::counter!("signet_timestamps_refused_total", "failure" => rejection.failure.as_str()).increment(1);
+    TimeStampResponse::rejected(&rejection).into_der()
+}

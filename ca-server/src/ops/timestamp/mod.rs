@@ -1,0 +1,77 @@
+//! Use cases of the time-stamping authority (RFC 3161): who asks, whether the clock can be believed, and the token.
+
+pub mod answer;
+pub mod diagnosis;
+mod external;
+mod signer;
+pub mod stamp;
+mod token;
+pub mod watch;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use arc_swap::ArcSwapOption;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::clock_guard::ClockGuard;
+use crate::config::TimestampSettings;
+use crate::tsa_client::{TsaClient, TsaClientError};
+use signer::Ready;
+
+/// What policies call the authority.
+const NAME: &str = "tsa";
+
+/// Who has its key, among the owners of keys that the server makes. No signing profile can have this name.
+const KEY_OWNER: &str = "tsa:timestamp";
+
+/// Requests of others that are answered at the same time; one more is refused at once.
+const MOST_AT_ONCE: usize = 64;
+
+/// What the server keeps in memory for timestamps.
+pub struct Timestamps {
+    /// Whether the clock can be believed.
+    pub guard: ClockGuard,
+    signer: ArcSwapOption<Ready>,
+    /// Held while key and certificate are made.
+    making: Mutex<()>,
+    places: Semaphore,
+    shares: DefaultKeyedRateLimiter<IpAddr>,
+    client: TsaClient,
+}
+
+impl Timestamps {
+    /// Nothing stamped yet. `own_roots` are the trust anchors in PEM.
+    ///
+    /// # Errors
+    /// [`TsaClientError`].
+    pub fn new(settings: &TimestampSettings, own_roots: &str) -> Result<Self, TsaClientError> {
+        Ok(Self {
+            guard: ClockGuard::default(),
+            signer: ArcSwapOption::empty(),
+            making: Mutex::default(),
+            places: Semaphore::new(MOST_AT_ONCE),
+            shares: RateLimiter::keyed(Quota::per_minute(settings.requests_per_minute)),
+            client: TsaClient::new(settings, own_roots)?,
+        })
+    }
+
+    /// Whether a client address has had its share of this minute.
+    fn has_share(&self, address: IpAddr) -> bool {
+        self.shares.check_key(&client(address)).is_ok()
+    }
+
+    /// Forgets clients that asked long ago.
+    fn forget_idle(&self) {
+        self.shares.retain_recent();
+        self.shares.shrink_to_fit();
+    }
+}
+
+/// An IPv6 client has a whole /64 to ask from.
+fn client(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address => address,
+    }
+}

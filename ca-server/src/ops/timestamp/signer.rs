@@ -1,0 +1,148 @@
+//! Key and certificate of the time-stamping authority: made by the server itself with the first timestamp, the certificate
+//! renewed when a third of its life is left.
+
+use std::sync::Arc;
+
+use ca_core::hsm::SignPurpose;
+use ca_core::policy::Actor;
+use ca_core::timestamp::TsaSigner;
+use ca_core::x509::name::SubjectAttribute;
+use ca_core::x509::{Certificate, SubjectPublicKeyInfo};
+
+use super::KEY_OWNER;
+use crate::app::App;
+use crate::authorities::Authority;
+use crate::ops::certificate::issue::{Asked, issue};
+use crate::ops::signing::key::{self, KeyOwner};
+use crate::ops::signing::{JOB, certificate as path, job_origin};
+use crate::ops::{OpError, hsm};
+use crate::store::fields::CertificateId;
+use crate::store::hsm_key::HsmKey;
+use crate::store::signing_key::{self, SigningKey};
+use crate::store::{Connection, certificate};
+
+/// A certificate with its key, ready to stamp.
+pub(super) struct Ready {
+    pub(super) certificate: CertificateId,
+    pub(super) signer: TsaSigner,
+    /// Name of the HSM with the key.
+    pub(super) hsm: String,
+}
+
+/// The present certificate, made now if there is none.
+///
+/// # Errors
+/// When profile, policy, lint, HSM or database stand against making one.
+pub(super) async fn ready(app: &App) -> Result<Arc<Ready>, OpError> {
+    if let Some(kept) = kept(app) {
+        return Ok(kept);
+    }
+    let _one_at_a_time = app.timestamps.making.lock().await;
+    match kept(app) {
+        Some(made_meanwhile) => Ok(made_meanwhile),
+        None => refresh(app).await,
+    }
+}
+
+fn kept(app: &App) -> Option<Arc<Ready>> {
+    let now = app.clock.now();
+    app.timestamps.signer.load_full().filter(|kept| kept.signer.certificate().validity().contains(now))
+}
+
+/// Renews the certificate of an authority that has one, and notices one that another server renewed.
+///
+/// # Errors
+/// As [`ready`].
+pub(super) async fn renew(app: &App) -> Result<(), OpError> {
+    let _one_at_a_time = app.timestamps.making.lock().await;
+    if stored(app).await?.is_some_and(|(row, _)| row.certificate_id.is_some()) {
+        refresh(app).await?;
+    }
+    Ok(())
+}
+
+/// When the certificate ends, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn certificate_of(app: &App) -> Result<Option<Certificate>, OpError> {
+    let Some((row, _)) = stored(app).await? else { return Ok(None) };
+    Ok(present(app, &row).await?.map(|(_, certificate)| certificate))
+}
+
+async fn stored(app: &App) -> Result<Option<(SigningKey, HsmKey)>, OpError> {
+    let (hsm, key) = (hsm_of(app, authority(app)?).to_owned(), app.settings.timestamp.key.to_string());
+    let read = move |c: &mut Connection| signing_key::of_profile(c, KEY_OWNER, &hsm, &key);
+    Ok(app.store.read(read).await?)
+}
+
+async fn refresh(app: &App) -> Result<Arc<Ready>, OpError> {
+    let authority = authority(app)?;
+    let hsm = hsm_of(app, authority);
+    let (row, key) = key::obtain(app, &owner(app), hsm).await?;
+    let (id, certificate) = match present(app, &row).await? {
+        Some(found) => found,
+        None => {
+            let (certificate, id) = certify(app, authority, &key).await?;
+            let (key_id, before) = (row.key_id.clone(), row.certificate_id);
+            app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
+            (id, certificate)
+        }
+    };
+    let (key_ref, state) = key::reference(&key)?;
+    let signer = TsaSigner::new(path::path(app, certificate)?, key_ref, state);
+    let signer = signer.map_err(|fault| OpError::Integrity(format!("the time-stamping authority: {fault}")))?;
+    let ready = Arc::new(Ready { certificate: id, signer, hsm: key.hsm });
+    app.timestamps.signer.store(Some(Arc::clone(&ready)));
+    Ok(ready)
+}
+
+/// The certificate as it is, if it still serves.
+async fn present(app: &App, row: &SigningKey) -> Result<Option<(CertificateId, Certificate)>, OpError> {
+    let Some(id) = row.certificate_id else { return Ok(None) };
+    let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
+    let certificate = Certificate::from_der(&found.der)
+        .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))?;
+    let (validity, now) = (certificate.validity(), app.clock.now());
+    let serves = validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3;
+    Ok((found.record.revoked_at.is_none() && serves).then_some((id, certificate)))
+}
+
+async fn certify(app: &App, authority: &Authority, key: &HsmKey) -> Result<(Certificate, CertificateId), OpError> {
+    // With the HSM away every try would leave an intent behind.
+    hsm::probe(&app.policies.load_full(), &hsm::READINESS, &**app.hsm_of(authority)?).await?;
+    let public_key = SubjectPublicKeyInfo::from_der(&key.public_key);
+    let public_key = public_key.map_err(|fault| OpError::Integrity(format!("key {}: {fault}", key.id)))?;
+    let asked = Asked {
+        authority,
+        profile: &app.settings.timestamp.profile,
+        public_key: &public_key,
+        subject: vec![(SubjectAttribute::CommonName, format!("{} time stamping", app.installation_name))],
+        names: Vec::new(),
+        validity: None,
+        project_purpose: None,
+        owner: Some("the time-stamping authority of this server".to_owned()),
+    };
+    issue(app, &Actor::Job { name: JOB }, &job_origin(app), asked).await
+}
+
+fn owner(app: &App) -> KeyOwner {
+    KeyOwner {
+        name: KEY_OWNER.to_owned(),
+        whose: "the time-stamping authority".to_owned(),
+        spec: app.settings.timestamp.key,
+        purpose: SignPurpose::Timestamp,
+        label: "timestamping".to_owned(),
+    }
+}
+
+fn authority(app: &App) -> Result<&Authority, OpError> {
+    match &app.settings.timestamp.issuer {
+        Some(name) => app.authorities.by_name(name),
+        None => app.authorities.default_issuing(),
+    }
+}
+
+fn hsm_of<'a>(app: &'a App, authority: &'a Authority) -> &'a str {
+    app.settings.timestamp.hsm.as_deref().unwrap_or(&authority.hsm)
+}

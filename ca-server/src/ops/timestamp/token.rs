@@ -1,0 +1,121 @@
+//! The one way to a token: policy, clock, lint, signature, audit, and only then out of the door.
+
+use ca_core::policy::action::Timestamp;
+use ca_core::policy::{Actor, Permitted};
+use ca_core::timestamp::{
+    FailureInfo, LintedTimestamp, Rejection, SignableTimestamp, TimeStampRequest, TimeStampToken, TimestampError,
+    TsaPolicy,
+};
+
+use super::NAME;
+use super::signer::{self, Ready};
+use crate::app::App;
+use crate::ops::acme::Origin;
+use crate::ops::issue::{SIGNING_TIME_LIMIT, fresh_serial};
+use crate::ops::{OpError, audit};
+use crate::store::{audit_event, certificate};
+
+/// Makes the token that a request gets, and records it.
+///
+/// # Errors
+/// A refusal in the words of RFC 3161.
+pub(super) async fn issue(
+    app: &App,
+    actor: &Actor,
+    origin: &Origin,
+    request: &TimeStampRequest,
+    policy: &TsaPolicy,
+) -> Result<TimeStampToken, Rejection> {
+    let chosen = policy.accept(request)?;
+    let digest_algorithm = request.imprint().algorithm();
+    let act = Timestamp { tsa: NAME.to_owned(), policy: chosen.to_string(), digest_algorithm };
+    let permitted = app.policies.load().engine().decide(actor, act);
+    let permitted = permitted
+        .map_err(|denied| Rejection::new(FailureInfo::BadRequest, OpError::from(denied).to_problem().detail()))?;
+    let ready = signer::ready(app).await.map_err(|error| obstacle(&error))?;
+    let linted = lint(app, &permitted, request, policy, &ready)?;
+    let token = sign(app, &ready, linted).await.map_err(|error| obstacle(&error))?;
+    record(app, &permitted, origin, &ready, &token).await?;
+    metrics::counter!("signet_timestamps_total").increment(1);
+    Ok(token)
+}
+
+fn lint(
+    app: &App,
+    permitted: &Permitted<Timestamp>,
+    request: &TimeStampRequest,
+    policy: &TsaPolicy,
+    ready: &Ready,
+) -> Result<LintedTimestamp, Rejection> {
+    // Read before the guard is asked: reading it is what notices a jump.
+    let time = app.clock.now_micros();
+    app.timestamps
+        .guard
+        .trust(&app.clock, &app.settings.timestamp)
+        .map_err(|fault| Rejection::new(FailureInfo::TimeNotAvailable, fault.to_string()))?;
+    let built = SignableTimestamp::build(permitted, request, policy, (fresh_serial(app), time), &ready.signer);
+    let built = built.map_err(|error| match error {
+        TimestampError::Rejected(rejection) => rejection,
+        other => obstacle(&OpError::Integrity(other.to_string())),
+    })?;
+    built.lint().map_err(|refusal| obstacle(&OpError::Integrity(refusal.to_string())))
+}
+
+async fn sign(app: &App, ready: &Ready, linted: LintedTimestamp) -> Result<TimeStampToken, OpError> {
+    let missing = || OpError::NotFound(format!("the HSM {:?} is not configured", ready.hsm));
+    let hsm = app.hsms.get(&ready.hsm).ok_or_else(missing)?;
+    let begun = app.clock.now_micros();
+    let signature = hsm.sign(linted.sign_request(SIGNING_TIME_LIMIT)).await;
+    let signature = signature.inspect_err(|error| app.hsm_watch.failed(&ready.hsm, app.clock.now(), error))?;
+    app.observe_signature(&ready.hsm, begun);
+    linted.assemble(&signature).map_err(|fault| OpError::Integrity(fault.to_string()))
+}
+
+/// Nothing is released that the audit does not know, and nothing of a certificate that was revoked meanwhile.
+async fn record(
+    app: &App,
+    permitted: &Permitted<Timestamp>,
+    origin: &Origin,
+    ready: &Ready,
+    token: &TimeStampToken,
+) -> Result<(), Rejection> {
+    let info = token.info();
+    let imprint: String = info.imprint.digest().iter().map(|octet| format!("{octet:02x}")).collect();
+    let event = audit::event(app, permitted, origin, format!("timestamp {}", info.serial))
+        .detail("policy", info.policy)
+        .detail("algorithm", info.imprint.algorithm())
+        .detail("imprint", imprint)
+        .detail("time", info.time.to_unix_time())
+        .detail("certificate", ready.signer.certificate().serial());
+    let id = ready.certificate;
+    let write = app.store.write(move |c| {
+        let known = certificate::by_id(c, id)?;
+        let stands = known.is_some_and(|found| found.record.revoked_at.is_none());
+        if stands {
+            audit_event::insert(c, &event)?;
+        }
+        Ok(stands)
+    });
+    match write.await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            // The next request gets another certificate.
+            app.timestamps.signer.store(None);
+            let text = "the certificate of this time-stamping authority was revoked: ask again";
+            Err(Rejection::new(FailureInfo::SystemFailure, text))
+        }
+        Err(error) => Err(obstacle(&error.into())),
+    }
+}
+
+/// What those outside may know of an obstacle; the log knows the rest.
+fn obstacle(error: &OpError) -> Rejection {
+    tracing::warn!(%error, "no timestamp can be made");
+    let text = match error {
+        OpError::Hsm(fault) => format!("the HSM {} does not sign at the moment", fault.hsm()),
+        OpError::Store(_) => "the database does not answer at the moment".to_owned(),
+        OpError::NotFound(what) | OpError::Conflict(what) => what.clone(),
+        other => other.to_problem().detail().to_owned(),
+    };
+    Rejection::new(FailureInfo::SystemFailure, text)
+}

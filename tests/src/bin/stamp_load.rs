@@ -1,0 +1,117 @@
+//! Measures the timestamps of a built `signet`: requests per second over plain HTTP, beside the signatures per second that
+//! one core makes with a key of the same type and nothing around it.
+
+#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+#![expect(clippy::print_stdout, reason = "its whole purpose")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use bytes::Bytes;
+use clap::Parser;
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use signet_tests::deployment::{Deployment, Kind, Prepared};
+use signet_tests::time_stamping::{QUERY, Stamping};
+use signet_tests::{environment, process};
+use tokio::net::TcpStream;
+use tokio::task::LocalSet;
+use toml::{Table, Value};
+
+/// Measures timestamps per second. Build it first: cargo build --release.
+#[derive(Debug, Parser)]
+#[command(name = "stamp_load")]
+struct Options {
+    /// The signet to measure
+    #[arg(long, value_name = "FILE", default_value = "target/release/signet")]
+    binary: PathBuf,
+    /// Rows in PostgreSQL and the key on a SoftHSM2 token; needs the environment of tests/run
+    #[arg(long)]
+    postgres: bool,
+    /// Connections that ask at the same time, a round for each number
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,8,32")]
+    workers: Vec<usize>,
+    /// Length of a round
+    #[arg(long, value_name = "S", default_value_t = 8.0)]
+    seconds: f64,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let binary = options.binary.canonicalize();
+    environment::choose_signet(binary.with_context(|| format!("{}: build it first", options.binary.display()))?);
+    let bare = bare_rate(Duration::from_secs_f64(options.seconds.min(3.0)))?;
+    println!("{bare:>9.0} signatures/s: ECDSA P-256 in aws-lc on one core, nothing around it");
+    let kind = if options.postgres { Kind::PostgresSofthsm2 } else { Kind::SqliteSoftware };
+    let prepared = Prepared::new(kind, &[])?;
+    prepared.configure(unlimited)?;
+    let deployment = prepared.serve()?;
+    // One thread: the generator leaves the other core to the server.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for &workers in &options.workers {
+        let round = round(&deployment, workers, Duration::from_secs_f64(options.seconds));
+        let rate = LocalSet::new().block_on(&runtime, round)?;
+        println!("{rate:>9.0} timestamps/s with {workers} at a time on {kind:?}");
+    }
+    let version = process::output(Command::new("uname").arg("-srm"))?;
+    println!("on {}", version.trim());
+    Ok(())
+}
+
+/// One client asks for more than a client may.
+fn unlimited(config: &mut Table) -> Result<()> {
+    let section = config.entry("timestamp").or_insert_with(|| Value::Table(Table::new()));
+    section.as_table_mut().context("[timestamp]")?.insert("requests_per_minute".to_owned(), 100_000_000.into());
+    Ok(())
+}
+
+fn bare_rate(length: Duration) -> Result<f64> {
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?;
+    let (random, message, start, mut made) = (SystemRandom::new(), [7; 150], Instant::now(), 0.0);
+    while start.elapsed() < length {
+        key.sign(&random, &message)?;
+        made += 1.0;
+    }
+    Ok(made / start.elapsed().as_secs_f64())
+}
+
+async fn round(deployment: &Deployment, workers: usize, length: Duration) -> Result<f64> {
+    let query = Rc::new(Stamping::of(b"what is stamped", &["-sha256", "-cert"])?.query()?);
+    let address = deployment.server.status_listen();
+    let (start, mut running) = (Instant::now(), Vec::new());
+    for _ in 0..workers {
+        let query = Rc::clone(&query);
+        running.push(tokio::task::spawn_local(async move { work(address, &query, start + length).await }));
+    }
+    let mut made = 0;
+    for worker in running {
+        made += worker.await??;
+    }
+    Ok(f64::from(made) / start.elapsed().as_secs_f64())
+}
+
+async fn work(address: std::net::SocketAddr, query: &[u8], end: Instant) -> Result<u32> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::task::spawn_local(connection);
+    let mut made = 0;
+    while Instant::now() < end {
+        let body = Full::new(Bytes::copy_from_slice(query));
+        let request = Request::post("/tsa").header("host", address.to_string()).header("content-type", QUERY);
+        sender.ready().await?;
+        let answer = sender.send_request(request.body(body)?).await?;
+        let octets = answer.into_body().collect().await?.to_bytes();
+        // A refusal is shorter than any token.
+        ensure!(octets.len() > 500, "no token: {octets:?}");
+        made += 1;
+    }
+    Ok(made)
+}
