@@ -85,7 +85,7 @@ pub(crate) struct Place {
 }
 
 /// What exists, in the order of the navigation; a page adds itself here when it comes.
-const NAVIGATION: [Place; 8] = [
+const NAVIGATION: [Place; 9] = [
     Place { section: Section::Overview, label: "Overview", path: "/" },
     Place { section: Section::Certificates, label: "Certificates", path: "/certificates" },
     Place { section: Section::Requests, label: "Requests", path: "/requests" },

@@ -18,6 +18,7 @@ async fn workplace(fates: Vec<Fate>) -> Result<(BusyServer, Workplace)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a real process waits in real time")]
 async fn lost_connections_and_busy_servers_are_asked_again() -> Result<()> {
     let busy = |status: &str| Fate::json(status, "retry-after: 1\r\n", "{}");
     let fates = vec![
