@@ -47,7 +47,7 @@ async fn found(deployment: &Deployment) -> Result<()> {
     browser.press("More filters").await?;
     browser.inspect("certificates-more-filters").await?;
 
-    browser.fill("Search for a name, serial, fingerprint or account", "mail.signet.test").await?;
+    browser.fill("Search for a name, serial, fingerprint, account or digest", "mail.signet.test").await?;
     browser.types("\u{e007}").await?;
     browser.sees("What it says").await?;
     browser.sees(HOSTILE).await?;
