@@ -301,7 +301,8 @@ async fn piles_and_usage_are_counted(store: TestStore) {
     let first = made(&store, "s", 1).await;
     let second = made(&store, "t", 2).await;
     step(&store, first.id, SigningEvent::Admit, 200).await;
-    let ids = |filter: SigningFilter, after| async {
+    let store = &store;
+    let ids = |filter: SigningFilter, after| async move {
         let found = store.read(move |c| list::list(c, &filter, after, 10)).await.unwrap();
         found.into_iter().map(|row| row.id).collect::<Vec<_>>()
     };

@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     post, path = "/api/v1/signing/requests", tag = "signing", operation_id = "submit",
     request_body = NewSigningRequest,
     responses((status = 201, description = "The request was made", body = SigningRequest),
-              (status = 200, description = "The same was asked for before", body = SigningRequest))
+              (status = 200, description = "The same was asked for before", body = SigningRequest), (status = 404))
 )]
 async fn submit(
     State(app): State<Arc<App>>,

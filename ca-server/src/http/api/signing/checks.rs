@@ -200,7 +200,7 @@ struct Signatures {
 #[utoipa::path(
     get, path = "/api/v1/signing/signatures", tag = "signing", operation_id = "search_signatures",
     params(Wanted),
-    responses((status = 200, body = Signatures))
+    responses((status = 200, body = Signatures), (status = 422))
 )]
 async fn search(
     State(app): State<Arc<App>>,

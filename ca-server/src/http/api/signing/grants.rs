@@ -105,7 +105,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, page: Page) -> ApiRes
 #[utoipa::path(
     post, path = "/api/v1/signing/grants", tag = "signing", operation_id = "create_grant",
     request_body = NewGrant,
-    responses((status = 201, body = Grant))
+    responses((status = 201, body = Grant), (status = 404))
 )]
 async fn create(
     State(app): State<Arc<App>>,

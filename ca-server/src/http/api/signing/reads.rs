@@ -147,7 +147,8 @@ async fn items(
     get, path = "/api/v1/signing/requests/{id}/items/{n}/signature", tag = "signing", operation_id = "signature",
     params(("id" = String, Path, description = "Id of the request"),
            ("n" = i64, Path, description = "Number of the artifact, counted from 1", example = 1)),
-    responses((status = 200, content((Vec<u8> = "application/pkcs7-signature"), (Vec<u8> = "application/octet-stream"))))
+    responses((status = 200, content((Vec<u8> = "application/pkcs7-signature"), (Vec<u8> = "application/octet-stream"))),
+              (status = 409))
 )]
 async fn signature(
     State(app): State<Arc<App>>,
@@ -168,7 +169,7 @@ async fn signature(
 #[utoipa::path(
     get, path = "/api/v1/signing/requests/{id}/chain.pem", tag = "signing", operation_id = "chain",
     params(("id" = String, Path, description = "Id of the request")),
-    responses((status = 200, content_type = "application/pem-certificate-chain", body = String))
+    responses((status = 200, content_type = "application/pem-certificate-chain", body = String), (status = 409))
 )]
 async fn chain(State(app): State<Arc<App>>, caller: Caller, Path(text): Path<String>) -> ApiResult<impl IntoResponse> {
     let pem = bundle_op::chain_of(&app, &caller.actor, id(&text)?).await?;
@@ -181,7 +182,7 @@ async fn chain(State(app): State<Arc<App>>, caller: Caller, Path(text): Path<Str
 #[utoipa::path(
     get, path = "/api/v1/signing/requests/{id}/bundle.zip", tag = "signing", operation_id = "bundle",
     params(("id" = String, Path, description = "Id of the request")),
-    responses((status = 200, content_type = "application/zip", body = Vec<u8>))
+    responses((status = 200, content_type = "application/zip", body = Vec<u8>), (status = 409))
 )]
 async fn bundle(State(app): State<Arc<App>>, caller: Caller, Path(text): Path<String>) -> ApiResult<impl IntoResponse> {
     let id = id(&text)?;

@@ -86,7 +86,8 @@ async fn a_no_ends_it_and_the_same_can_be_asked_for_anew() {
 
 #[tokio::test]
 async fn glass_is_broken_by_an_officer_with_a_reason_and_everybody_hears_of_it() {
-    let lines = "[notices]\nallow = [\"127.0.0.1\"]\n[[notices.webhook]]\nname = \"all\"\nurl = \"https://127.0.0.1:9/\"\nsecret_file = \"keys.passphrase\"\n";
+    let lines = "[notices.smtp]\nhost = \"mail.example.org\"\nfrom = \"signet@example.org\"\n\
+                 [[notices.email]]\nto = [\"all@example.org\"]\n";
     let house = House::on(testing::configured(lines).await).await;
     let (made, id) = pending(&house).await;
     let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;

@@ -203,6 +203,7 @@ impl House {
 
     /// A decision of somebody who signed in.
     async fn decide(&self, person: &mut Browser, id: &str, body: &Value) -> Page {
+        person.get("/account").await;
         let request = Request::post(format!("{REQUESTS}/{id}/decisions"))
             .header(header::HOST, "ca.example.org:8443")
             .header(header::CONTENT_TYPE, "application/json")
