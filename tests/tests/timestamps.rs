@@ -111,7 +111,8 @@ async fn a_clock_that_its_source_calls_wrong_stamps_nothing() -> Result<()> {
     prepared.configure(|config| timestamp(config, "clock_sources", Value::from(vec![address])))?;
     source.be_ahead(3600);
     let mut deployment = prepared.serve()?;
-    let refused = |text: &String| text.contains("the clock differs by") && text.contains("the time source is not");
+    let refused =
+        |text: &String| text.contains("the clock differs by") && text.contains("time source is not available");
     let limit = Duration::from_secs(20);
     wait::until("a refusal", limit, || Ok(Some(answer(&deployment)?).filter(refused)))?;
     let doctor = run(&mut deployment.signet(&["doctor"])?)?;

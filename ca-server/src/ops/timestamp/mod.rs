@@ -26,7 +26,7 @@ const NAME: &str = "tsa";
 const KEY_OWNER: &str = "tsa:timestamp";
 
 /// Requests of others that are answered at the same time; one more is refused at once.
-const MOST_AT_ONCE: usize = 64;
+const MOST_AT_ONCE: usize = 32;
 
 /// What the server keeps in memory for timestamps.
 pub struct Timestamps {
