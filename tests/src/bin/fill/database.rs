@@ -48,7 +48,9 @@ impl Url {
         match self {
             Self::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path.to_str().context("a path in UTF-8")?)?;
-                connection.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000")?;
+                connection.batch_execute(
+                    "PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; PRAGMA busy_timeout = 60000",
+                )?;
                 Ok(Sink::Sqlite(Box::new(connection)))
             }
             Self::Postgres(url) => {
@@ -117,7 +119,11 @@ impl Sink {
     pub(crate) fn finish(&mut self) -> Result<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?,
-            Self::Postgres(runtime, client) => runtime.block_on(client.batch_execute("VACUUM ANALYZE; CHECKPOINT"))?,
+            Self::Postgres(runtime, client) => {
+                // Several statements at once would be a transaction, in which nothing is vacuumed.
+                runtime.block_on(client.batch_execute("VACUUM ANALYZE"))?;
+                runtime.block_on(client.batch_execute("CHECKPOINT"))?;
+            }
         }
         Ok(())
     }
