@@ -135,8 +135,8 @@ fn stages(found: &SigningView, details: &SigningDetails) -> Vec<StageView> {
 
 /// What somebody wrote with their vote.
 fn comment_of(details: &SigningDetails, voter: &str) -> String {
-    let approved = details.events.iter().filter(|event| event.kind == SigningEventKind::Approved);
-    let theirs = approved.filter(|event| person(&event.actor) == voter).next_back();
+    let mut approved = details.events.iter().filter(|event| event.kind == SigningEventKind::Approved);
+    let theirs = approved.rfind(|event| person(&event.actor) == voter);
     theirs.map(|event| event.detail.clone()).unwrap_or_default()
 }
 
