@@ -190,7 +190,7 @@ fn accuracy(
     let Some(text) = text else { return Ok(None) };
     let accuracy = at.duration(text)?;
     if sources.is_empty() {
-        return Err(at.refuse("without clock_sources nobody knows how accurate the clock is"));
+        return Err(at.refuse("this key belongs to clock_sources: without them nobody knows how accurate the clock is"));
     }
     if accuracy < max_drift {
         return Err(at.refuse("the clock may be off by max_drift, which is more than that"));
