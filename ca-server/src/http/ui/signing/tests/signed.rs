@@ -1,5 +1,7 @@
 //! What was signed: found by its digest, judged, compared with the next release, withdrawn.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -89,6 +91,7 @@ async fn the_next_release_shows_what_is_different() {
     let house = House::new().await;
     let (first, mut bob, _) = house.signed(&[("app.bin", "1"), ("old.bin", "2"), ("same.bin", "3")]).await;
     house.put("payments/release", &RELEASE.replace("per-request", "static").replace("24h", "30d")).await;
+    house.installation.hand.advance(Duration::from_secs(60));
     let next = house.submit("v2.5.0", &[("app.bin", "4"), ("new.bin", "5"), ("same.bin", "3")]).await;
     let page = bob.get(&next).await;
     let section = page.text.split_once("id=\"difference\"").unwrap().1.split_once("</section>").unwrap().0;
