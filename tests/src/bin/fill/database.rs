@@ -27,6 +27,7 @@ pub(crate) enum Url {
 }
 
 /// An open database.
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
 pub(crate) enum Sink {
     Sqlite(Box<SqliteConnection>),
     Postgres(Runtime, Client),

@@ -39,7 +39,7 @@ impl Orders {
             return;
         }
         self.one(planned, account, to, dialect, true);
-        if planned.number % 100 == 0 {
+        if planned.number.is_multiple_of(100) {
             self.one(planned, account, to, dialect, false);
         }
     }

@@ -127,7 +127,7 @@ impl Plan {
 
     /// Who answers for a lineage.
     pub(crate) fn owner(lineage: u64) -> Option<String> {
-        (lineage % 3 == 0).then(|| format!("team-{:02}", lineage / 3 % 40))
+        lineage.is_multiple_of(3).then(|| format!("team-{:02}", lineage / 3 % 40))
     }
 
     /// The id of an account.
