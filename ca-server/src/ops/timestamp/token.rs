@@ -32,12 +32,19 @@ pub(super) async fn issue(
     let permitted = app.policies.load().engine().decide(actor, act);
     let permitted = permitted
         .map_err(|denied| Rejection::new(FailureInfo::BadRequest, OpError::from(denied).to_problem().detail()))?;
+    // First of all: no certificate is made by a clock that is wrong either.
+    believe_clock(app)?;
     let ready = signer::ready(app).await.map_err(|error| obstacle(&error))?;
     let linted = lint(app, &permitted, request, policy, &ready)?;
     let token = sign(app, &ready, linted).await.map_err(|error| obstacle(&error))?;
     record(app, &permitted, origin, &ready, &token).await?;
     metrics::counter!("signet_timestamps_total").increment(1);
     Ok(token)
+}
+
+fn believe_clock(app: &App) -> Result<(), Rejection> {
+    let trust = app.timestamps.guard.trust(&app.clock, &app.settings.timestamp);
+    trust.map_err(|fault| Rejection::new(FailureInfo::TimeNotAvailable, fault.to_string()))
 }
 
 fn lint(
@@ -49,10 +56,7 @@ fn lint(
 ) -> Result<LintedTimestamp, Rejection> {
     // Read before the guard is asked: reading it is what notices a jump.
     let time = app.clock.now_micros();
-    app.timestamps
-        .guard
-        .trust(&app.clock, &app.settings.timestamp)
-        .map_err(|fault| Rejection::new(FailureInfo::TimeNotAvailable, fault.to_string()))?;
+    believe_clock(app)?;
     let built = SignableTimestamp::build(permitted, request, policy, (fresh_serial(app), time), &ready.signer);
     let built = built.map_err(|error| match error {
         TimestampError::Rejected(rejection) => rejection,
