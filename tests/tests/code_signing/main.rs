@@ -1,7 +1,6 @@
 //! Signatures of code: what `signet-sign` takes the digest of and writes, judged by the programs that others verify with.
 
 #![expect(clippy::unwrap_used, reason = "what a test made itself is there")]
-#![expect(clippy::disallowed_methods, reason = "the tests watch real processes in real time")]
 
 mod end_to_end;
 mod formats;

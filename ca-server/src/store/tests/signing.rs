@@ -325,7 +325,7 @@ async fn piles_and_usage_are_counted(store: TestStore) {
     let last = || store.read(move |c| list::last_signed(c, "team/release", second.id));
     assert_eq!(last().await.unwrap(), None);
     for event in [SigningEvent::ApprovalsComplete, SigningEvent::BeginSigning, SigningEvent::FinishSigning] {
-        assert!(step(&store, first.id, event, 300).await);
+        assert!(step(store, first.id, event, 300).await);
     }
     assert_eq!(last().await.unwrap().map(|row| row.id), Some(first.id));
 }
