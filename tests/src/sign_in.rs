@@ -11,7 +11,7 @@ use crate::visitor::Visitor;
 const PASSWORD: &str = "correct horse battery staple 7";
 
 /// Everything that a token may be used for.
-pub const SCOPES: [&str; 5] = ["read", "requests", "certificates", "acme", "administer"];
+pub const SCOPES: [&str; 6] = ["read", "requests", "certificates", "acme", "administer", "signing"];
 
 /// Adds an operator on the machine and signs them in, with a password of their own.
 ///

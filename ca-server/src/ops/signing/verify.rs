@@ -60,7 +60,7 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     // Lengths are checked as those of requests are.
     DigestSet::new(format, vec![item.clone()]).map_err(refusal)?;
     let mut certificates: Vec<Certificate> = Vec::new();
-    for der in &asked.certificate {
+    if let Some(der) = &asked.certificate {
         let fault = |fault| refusal(format!("certificate: {fault}"));
         certificates.push(Certificate::from_der(der).map_err(fault)?);
     }

@@ -168,7 +168,7 @@ async fn a_certificate_of_one_request_names_the_workflow() {
 }
 
 #[tokio::test]
-async fn three_thousand_artifacts_are_one_request() {
+async fn a_thousand_artifacts_are_one_request() {
     let house = House::new().await;
     let names: Vec<String> = (0..1000).map(|n| format!("bin/file-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
