@@ -135,8 +135,9 @@ fn stages(found: &SigningView, details: &SigningDetails) -> Vec<StageView> {
 
 /// What somebody wrote with their vote.
 fn comment_of(details: &SigningDetails, voter: &str) -> String {
-    let approved = details.events.iter().filter(|event| event.kind == SigningEventKind::Approved);
-    let theirs = approved.filter(|event| person(&event.actor) == voter).next_back();
+    let theirs =
+        |event: &&view::SigningHistory| event.kind == SigningEventKind::Approved && person(&event.actor) == voter;
+    let theirs = details.events.iter().rfind(theirs);
     theirs.map(|event| event.detail.clone()).unwrap_or_default()
 }
 
