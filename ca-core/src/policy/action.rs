@@ -42,7 +42,7 @@ pub use operator::{
 };
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
-pub use signing::{ArtifactAct, SignArtifact, Timestamp};
+pub use signing::{ArtifactAct, Timestamp};
 pub use signing_act::{SignApproved, SignUnderGrant};
 pub use signing_request::{
     ApproveSigning, BreakGlass, CancelSigning, CreateGrant, ListGrants, ListSigning, ListSigningProfiles,

@@ -2,14 +2,12 @@ mod judges;
 mod refusals;
 mod reports;
 
-use std::sync::Arc;
-
 use aws_lc_rs::digest;
 
 use super::fixture::*;
 use super::*;
 use crate::hsm::DigestAlgorithm;
-use crate::policy::action::SignArtifact;
+use crate::policy::action::SignApproved;
 use crate::time::UnixTime;
 use crate::timestamp::{MessageImprint, TimeStampRequest, TimeStampToken};
 
@@ -20,14 +18,10 @@ fn item(algorithm: DigestAlgorithm, content: &[u8]) -> DigestItem {
     DigestItem { name: "app.bin".into(), algorithm, digest }
 }
 
-fn act(signer: &ArtifactSigner, format: Format, item: &DigestItem) -> SignArtifact {
-    SignArtifact {
-        request: "s1".into(),
-        profile: "release".into(),
-        environment: "release".into(),
-        certificate: signer.certificate().serial().clone(),
-        artifacts: Arc::new(DigestSet::new(format, vec![item.clone()]).unwrap()),
-    }
+fn act(signer: &ArtifactSigner, format: Format, item: &DigestItem) -> SignApproved {
+    let set = DigestSet::new(format, vec![item.clone()]).unwrap();
+    let approved = ApprovedSet::by_breaking_glass(set.clone(), set.hash(), "sec".into(), 1).unwrap();
+    SignApproved::new(approved, "s1".into(), "release".into(), "release", signer.certificate().serial().clone())
 }
 
 fn linted(hierarchy: &Hierarchy, signer: &ArtifactSigner, format: Format, item: &DigestItem) -> LintedArtifact {

@@ -1,6 +1,5 @@
 //! One example of every act and of every kind of actor.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::hsm::{DigestAlgorithm, KeySpec};
@@ -140,17 +139,6 @@ fn issue_requested() -> IssueRequested {
     IssueRequested::new(approved, &request, "r1".into(), "issuing".into(), KeyAlgorithm::EcdsaP256, false).unwrap()
 }
 
-fn sign_artifact() -> SignArtifact {
-    let item = DigestItem { name: "app.exe".into(), algorithm: DigestAlgorithm::Sha256, digest: vec![7; 32] };
-    SignArtifact {
-        request: "s1".into(),
-        profile: "release".into(),
-        environment: "release".into(),
-        certificate: serial(),
-        artifacts: Arc::new(DigestSet::new(Format::AuthenticodePe, vec![item]).unwrap()),
-    }
-}
-
 fn serial() -> SerialNumber {
     SerialNumber::from_octets(&[0x0a, 0xbc]).unwrap()
 }
@@ -270,7 +258,6 @@ pub(super) fn acts() -> Vec<Sample> {
         Sample::of("", MigrateDatabase { from_version: 1, to_version: 2 }),
     ];
     samples.extend(signing());
-    samples.push(Sample::of("", sign_artifact()));
     let digest_algorithm = DigestAlgorithm::Sha256;
     samples
         .push(Sample::of("", Timestamp { tsa: "tsa".into(), policy: "1.3.6.1.4.1.99999.3".into(), digest_algorithm }));
