@@ -85,8 +85,8 @@ const WITHOUT_PROOF: &[(&str, &str)] = &[
     ("/account/sessions*", "ends one's own sessions"),
     ("/account/tokens/{id}/revoke", "ends one's own token"),
     ("/account/password", "the present password is the proof"),
-    ("/certificates/decode", "stores nothing"),
-    ("/api/v1/certificates/decode", "stores nothing"),
+    ("/decode", "stores nothing"),
+    ("/api/v1/decode", "stores nothing"),
     ("/certificates/changes", "asks where keys stop working: for a revocation"),
     ("/certificates/changes/{id}/stop", "stops what was begun with a proof"),
     ("/api/v1/certificates/changes/{id}/stop", "stops what was begun with a proof"),
@@ -117,7 +117,9 @@ const WITHOUT_PROOF: &[(&str, &str)] = &[
     ("/api/v1/requests/{id}/fetch-code", "shows what is public"),
     ("/api/v1/signing/requests", "others approve it, or nobody needs to"),
     ("/api/v1/signing/requests/{id}/cancel", "ends a wish"),
+    ("/signing/{id}/cancel", "ends a wish"),
     ("/api/v1/signing/verify", "stores nothing"),
+    ("/signing/verify", "stores nothing"),
 ];
 
 /// Routes that refuse every signed-in browser, before anything is decided.
@@ -136,6 +138,7 @@ const FORM: &[(&str, &str)] = &[
     ("decision", "approve"),
     ("passphrase", "a quiet lamp on a hill"),
     ("again", "a quiet lamp on a hill"),
+    ("code", "000000"),
 ];
 
 /// What pages want to know in their address.

@@ -97,6 +97,9 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, page: Page) -> ApiRes
 /// A change to be made. Either `ids` or `filter` says to which certificates.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "change": "assign-owner", "ids": ["019a2f6e-5d1c-7e07-9ed5-6a1f4f3c2b10"], "certificates": 1, "owner": "team payments"
+}))]
 struct NewBulkChange {
     /// What to do
     change: ChangeKind,

@@ -105,5 +105,7 @@ async fn each_change_asks_for_the_password_again() {
         assert!(refused.location().starts_with("/step-up?next="), "{act}: {}", refused.status);
     }
     officer.submit("/step-up", &[("password", PASSWORD)]).await;
+    // The session has another token now, and the forms with it.
+    officer.get("/settings/operators/bob").await;
     assert_eq!(officer.submit("/settings/operators/bob/disable", &[]).await.location(), "/settings/operators/bob");
 }
