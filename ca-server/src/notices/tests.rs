@@ -192,7 +192,7 @@ async fn the_doctor_knocks_and_sends_nothing() {
     let (passed, detail) = diagnosed(&installation).await;
     assert!(!passed && detail.contains("at least 32 characters"), "{detail}");
     for (host, port, allow, words) in [
-        ("localhost", port, "", "permit none of its addresses"),
+        ("localhost", port, "", "permit none of [127.0.0.1"),
         ("127.0.0.1", port, "", "do not permit it"),
         ("127.0.0.1", 1, THIS_MACHINE, "refused"),
     ] {

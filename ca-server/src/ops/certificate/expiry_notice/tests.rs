@@ -60,7 +60,7 @@ async fn owner_and_addresses_hear_of_each_stage_once() {
     let notices = after(&installation, 2).await;
     assert_eq!(told(&notices), overdue);
     assert!(
-        notices[0].payload.contains("www.example.org was not renewed, it ends in 13 days"),
+        notices[0].payload.contains("www.example.org was not renewed, it ends in 12 days"),
         "{}",
         notices[0].payload
     );
@@ -70,7 +70,7 @@ async fn owner_and_addresses_hear_of_each_stage_once() {
     let both = [("certificate-ends", "pki@example.org"), ("certificate-ends", "web@example.org")];
     assert_eq!(told(&notices), [both, overdue].concat());
     assert!(
-        notices[0].payload.contains("www.example.org ends in 2 days and was not renewed"),
+        notices[0].payload.contains("www.example.org ends in a day and was not renewed"),
         "{}",
         notices[0].payload
     );
