@@ -21,7 +21,7 @@ pub use error::ProfileError;
 
 use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, NameSubtree};
 use crate::x509::name::SubjectAttribute;
-use crate::x509::{GeneralName, KeyAlgorithm};
+use crate::x509::{CertificationRequest, GeneralName, KeyAlgorithm};
 
 /// SHA-256 of a profile's canonical text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -258,6 +258,15 @@ impl CertificateProfile {
 
     pub(crate) fn takes_from_request(&self, attribute: SubjectAttribute) -> bool {
         self.subject_from_request.contains(&attribute)
+    }
+
+    /// The names that a CSR asks this profile for: those of its subjectAltName, and a commonName that is a DNS name or an
+    /// address (RFC 8555 §7.4), unless the profile takes the commonName for what the subject is called.
+    pub fn names_of(&self, csr: &CertificationRequest) -> Vec<GeneralName> {
+        match self.common_name {
+            CommonName::Requested => csr.subject_alternative_names().to_vec(),
+            CommonName::None | CommonName::FirstDnsName => csr.names(),
+        }
     }
 
     /// Whether a key of this type may be certified.

@@ -1,6 +1,7 @@
 //! What a profile says about requests of people.
 
 use super::{CertificateProfile, GeneratedKeyType};
+use crate::x509::CertificationRequest;
 
 const PLAIN: &str = "description = \"x\"\nkind = \"end-entity\"\n[validity]\ndefault = \"1d\"\nmaximum = \"2d\"\n[key]\n\
                      algorithms = [\"ecdsa-p256\", \"rsa\"]\nusage = [\"digital-signature\"]\n";
@@ -63,4 +64,20 @@ fn contradictions_are_refused_with_their_line() {
         let fault = profile(more).unwrap_err();
         assert!(fault.contains(expected), "{more}\n=> {fault}");
     }
+}
+
+/// A signer called `releases` asks for no certificate of a host of that name.
+#[test]
+fn a_common_name_that_the_profile_takes_over_is_no_host() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(vec!["www.example.org".to_owned()]).unwrap();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, "releases");
+    let csr = CertificationRequest::from_der(parameters.serialize_request(&key).unwrap().der()).unwrap();
+    let names = |more: &str| {
+        let names = profile(more).unwrap().names_of(&csr);
+        names.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(names(""), ["dns:releases", "dns:www.example.org"]);
+    assert_eq!(names("[subject]\ncommon_name = \"first-dns-name\"\n"), ["dns:releases", "dns:www.example.org"]);
+    assert_eq!(names("[subject]\ncommon_name = \"requested\"\n"), ["dns:www.example.org"]);
 }

@@ -36,11 +36,12 @@ pub(super) async fn run(command: CertificateCommand) -> Result<(), Failure> {
 async fn issue(arguments: IssueArguments) -> Result<(), Failure> {
     let csr = read_csr(&arguments.csr)?;
     let validity = arguments.validity.as_deref().map(duration::parse).transpose().map_err(Failure::usage)?;
-    let names = match arguments.san.is_empty() {
-        true => csr.names(),
-        false => arguments.san.iter().map(|text| name(text)).collect::<Result<_, _>>()?,
-    };
+    let named = arguments.san.iter().map(|text| name(text)).collect::<Result<Vec<_>, _>>()?;
     let app = installation::open(&arguments.config).await?;
+    let names = match (named.is_empty(), app.policies.load().profile(&arguments.profile)) {
+        (true, Some(profile)) => profile.names_of(&csr),
+        _ => named,
+    };
     let authority = authority(&app, arguments.authority.as_deref())?;
     let asked = Asked {
         authority,

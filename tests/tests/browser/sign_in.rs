@@ -42,6 +42,7 @@ async fn the_printed_password_lets_in_once() -> Result<()> {
     browser.inspect("first-page").await?;
 
     browser.press("Sign out").await?;
+    browser.sees("where certificates are issued and looked after").await?;
     browser.open("/account").await?;
     ensure!(browser.place().await? == "/sign-in?next=/account", "{}", browser.place().await?);
     browser.fill("Name", "admin").await?;

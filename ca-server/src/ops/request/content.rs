@@ -78,9 +78,9 @@ impl KeyFacts {
         }
     }
 
-    /// The names that the CSR asks for.
-    pub(super) fn names(&self) -> Vec<GeneralName> {
-        self.csr.as_ref().map(CertificationRequest::names).unwrap_or_default()
+    /// The names that the CSR asks a profile for.
+    pub(super) fn names(&self, profile: &CertificateProfile) -> Vec<GeneralName> {
+        self.csr.as_ref().map(|csr| profile.names_of(csr)).unwrap_or_default()
     }
 
     /// The subject attributes that the CSR asks for.

@@ -144,7 +144,8 @@ impl Wish {
         let profile = keep(self.profile(policies), &mut faults);
         let authority = keep(self.authority(app), &mut faults);
         let key = profile.as_ref().and_then(|profile| keep(self.key(profile, kept), &mut faults));
-        let names = key.as_ref().and_then(|key| keep(self.names(key), &mut faults));
+        let asked = key.as_ref().zip(profile.as_ref());
+        let names = asked.and_then(|(key, profile)| keep(self.names(key, profile), &mut faults));
         let validity = keep(self.validity(), &mut faults);
         let owner = keep(text("owner", &self.owner), &mut faults);
         let notify = keep(self.notify(), &mut faults);
@@ -181,13 +182,13 @@ impl Wish {
         }
     }
 
-    fn names(&self, key: &Key) -> Result<Vec<GeneralName>, Fault> {
+    fn names(&self, key: &Key, profile: &CertificateProfile) -> Result<Vec<GeneralName>, Fault> {
         let typed: Vec<&str> = self.names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
         if typed.len() > MOST_NAMES {
             return Err(Fault::new("names", format!("at most {MOST_NAMES} names are read")));
         }
         let mut names = match (typed.is_empty(), key) {
-            (true, Key::Known(facts)) => facts.names(),
+            (true, Key::Known(facts)) => facts.names(profile),
             _ => typed.iter().map(|name| name.parse()).collect::<Result<_, _>>().map_err(|e| Fault::new("names", e))?,
         };
         names.sort();

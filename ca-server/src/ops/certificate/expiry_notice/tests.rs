@@ -69,11 +69,7 @@ async fn owner_and_addresses_hear_of_each_stage_once() {
     let notices = after(&installation, 3).await;
     let both = [("certificate-ends", "pki@example.org"), ("certificate-ends", "web@example.org")];
     assert_eq!(told(&notices), [both, overdue].concat());
-    assert!(
-        notices[0].payload.contains("www.example.org ends in a day and was not renewed"),
-        "{}",
-        notices[0].payload
-    );
+    assert!(notices[0].payload.contains("www.example.org ends in a day and was not renewed"), "{}", notices[0].payload);
     assert_eq!(after(&installation, 30).await.len(), 4);
 }
 
