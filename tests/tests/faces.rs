@@ -82,8 +82,9 @@ async fn status_routes(deployment: &mut Deployment) -> Result<()> {
     for path in ["/roots.pem", "/health"] {
         https.get(&format!("{base}{path}")).await?.success().context(path)?;
     }
-    for path in ["/crl/nobody.crl", "/crl/issuing/999.crl", "/aia/nobody.cer", "/acme/acme/directory", "/ocsp", "/tsa"]
-    {
+    let answer = https.get(&format!("{base}/tsa")).await?;
+    ensure!(answer.status == 405 && answer.header("allow") == Some("POST"), "GET /tsa: {:?}", answer);
+    for path in ["/crl/nobody.crl", "/crl/issuing/999.crl", "/aia/nobody.cer", "/acme/acme/directory", "/ocsp"] {
         let answer = https.get(&format!("{base}{path}")).await?;
         ensure!(answer.status == 404, "{path}: {}", answer.status);
     }
