@@ -181,7 +181,8 @@ async fn the_description_holds(deployment: &mut Deployment) -> Result<()> {
     std::fs::write(folder.path().join("schemathesis.toml"), "[parameters]\n\"query.wait\" = 0\n")?;
     let mut command = Command::new(tool("schemathesis")?);
     command.current_dir(folder.path()).arg("run").arg(format!("{base}/api/openapi.json"));
-    command.args(["--checks", CHECKS, "--max-time", BUDGET, "--max-examples", "40", "--seed", "1", "--workers", "2"]);
+    // One worker: in CPython 3.11 two threads that parse Python at once fail now and then (python/cpython issue 106905).
+    command.args(["--checks", CHECKS, "--max-time", BUDGET, "--max-examples", "40", "--seed", "1", "--workers", "1"]);
     command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-shrink"]);
     command.args([
         "--suppress-health-check",
