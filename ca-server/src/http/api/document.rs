@@ -117,6 +117,7 @@ fn responses() -> Value {
             "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
         }),
     );
+    all.insert("HeadTooLarge".to_owned(), json!({ "description": "The address is longer than any request's may be" }));
     all.into()
 }
 
@@ -179,6 +180,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     for kind in kinds {
         operation["responses"][kind.status().as_str()] = reference(kind);
     }
+    // RFC 6585 §5: answered before anything of ours sees the request, so there is no problem document.
+    operation["responses"]["431"] = json!({ "$ref": "#/components/responses/HeadTooLarge" });
     for kind in Kind::ALL {
         // A handler that declares an error of its own names its status only.
         if let Some(answer) = operation["responses"].get_mut(kind.status().as_str()) {
