@@ -151,6 +151,12 @@ fn require_same(row: &signing_request::StoredSigningRequest, saw: DigestSetHash)
 }
 
 fn require_pending(row: &signing_request::StoredSigningRequest, app: &App) -> Result<(), OpError> {
+    // Nobody can have looked at artifacts that are still being stored.
+    if row.state == SigningState::Received {
+        return Err(OpError::Conflict(
+            "the request is still being submitted: look again when all of it is here".to_owned(),
+        ));
+    }
     row.state.after(SigningEvent::ApprovalsComplete).map_err(|refusal| OpError::Conflict(refusal.to_string()))?;
     if row.is_overdue(app.clock.now()) {
         return Err(OpError::Conflict("the time of this request is over: have it asked for again".to_owned()));
