@@ -167,7 +167,7 @@ impl AuditPage {
             Column::text("To what"),
             Column::text("Who"),
             Column::tight("When"),
-            Column::text("From"),
+            Column::address("From"),
         ];
         let rows = self.events.iter().map(|event| self.row(event)).collect();
         let newest = self.is_later.then(|| self.filter.at("/audit"));

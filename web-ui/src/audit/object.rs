@@ -21,6 +21,10 @@ fn place(text: &str) -> Option<String> {
         ("Operator", None) => Some(format!("/settings/operators/{id}")),
         ("crl", Some((slug, _))) => Some(format!("/authorities/{slug}")),
         ("request", None) => Some(format!("/requests/{id}")),
+        ("signing-request", None) => Some(format!("/signing/{id}")),
+        ("signing-grant", None) => Some("/signing/grants".to_owned()),
+        ("SigningProfile", _) => Some(format!("/signing/profiles/{id}")),
+        ("Hsm", None) => Some(format!("/hsm/{id}")),
         _ => None,
     }
 }
@@ -31,6 +35,10 @@ fn what_has_a_page_is_linked() {
     assert_eq!(place("crl issuing-2/0").as_deref(), Some("/authorities/issuing-2"));
     assert_eq!(place("Operator:ann").as_deref(), Some("/settings/operators/ann"));
     assert_eq!(place("request 019a").as_deref(), Some("/requests/019a"));
+    assert_eq!(place("signing-request 019a").as_deref(), Some("/signing/019a"));
+    assert_eq!(place("signing-grant 019a").as_deref(), Some("/signing/grants"));
+    assert_eq!(place("SigningProfile:team/release").as_deref(), Some("/signing/profiles/team/release"));
+    assert_eq!(place("Hsm:token").as_deref(), Some("/hsm/token"));
     for none in ["installation", "order 019a", "certificate issuing/../x y", "Operator:a?b", ""] {
         assert_eq!(place(none), None, "{none}");
     }

@@ -151,6 +151,11 @@ impl Column {
         Self { title: title.into(), class: "tight", is_unseen: false }
     }
 
+    /// Network addresses: one of IPv4 stands on one line.
+    pub fn address(title: impl Into<String>) -> Self {
+        Self { title: title.into(), class: "address", is_unseen: false }
+    }
+
     /// Its title is only heard: a column of buttons.
     #[must_use]
     pub fn unseen(mut self) -> Self {
