@@ -10,8 +10,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use bytes::Bytes;
 use clap::Parser;
 use http_body_util::{BodyExt as _, Full};
@@ -19,8 +17,9 @@ use hyper::Request;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use signet_tests::deployment::{Deployment, Kind, Prepared};
+use signet_tests::process_stat::ProcessStat;
 use signet_tests::time_stamping::{QUERY, Stamping};
-use signet_tests::{environment, process};
+use signet_tests::{environment, machine, process};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 use toml::{Table, Value};
@@ -47,7 +46,7 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let binary = options.binary.canonicalize();
     environment::choose_signet(binary.with_context(|| format!("{}: build it first", options.binary.display()))?);
-    let bare = bare_rate(Duration::from_secs_f64(options.seconds.min(3.0)))?;
+    let bare = machine::signatures()?;
     println!("{bare:>9.0} signatures/s: ECDSA P-256 in aws-lc on one core, nothing around it");
     let kind = if options.postgres { Kind::PostgresSofthsm2 } else { Kind::SqliteSoftware };
     let prepared = Prepared::new(kind, &[])?;
@@ -57,8 +56,15 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for &workers in &options.workers {
         let round = round(&deployment, workers, Duration::from_secs_f64(options.seconds));
-        let rate = LocalSet::new().block_on(&runtime, round)?;
-        println!("{rate:>9.0} timestamps/s with {workers} at a time on {kind:?}");
+        let before = ProcessStat::of(deployment.server.pid())?;
+        let made = LocalSet::new().block_on(&runtime, round)?;
+        let after = ProcessStat::of(deployment.server.pid())?;
+        println!(
+            "{:>9.0} timestamps/s with {workers} at a time on {kind:?}, {:.2} CPU s/1000, {} MiB resident",
+            made / options.seconds,
+            (after.cpu - before.cpu) * 1000.0 / made,
+            after.resident / 1024
+        );
     }
     let version = process::output(Command::new("uname").arg("-srm"))?;
     println!("on {}", version.trim());
@@ -72,29 +78,19 @@ fn unlimited(config: &mut Table) -> Result<()> {
     Ok(())
 }
 
-fn bare_rate(length: Duration) -> Result<f64> {
-    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?;
-    let (random, message, start, mut made) = (SystemRandom::new(), [7; 150], Instant::now(), 0.0);
-    while start.elapsed() < length {
-        key.sign(&random, &message)?;
-        made += 1.0;
-    }
-    Ok(made / start.elapsed().as_secs_f64())
-}
-
 async fn round(deployment: &Deployment, workers: usize, length: Duration) -> Result<f64> {
     let query = Rc::new(Stamping::of(b"what is stamped", &["-sha256", "-cert"])?.query()?);
     let address = deployment.server.status_listen();
-    let (start, mut running) = (Instant::now(), Vec::new());
+    let (end, mut running) = (Instant::now() + length, Vec::new());
     for _ in 0..workers {
         let query = Rc::clone(&query);
-        running.push(tokio::task::spawn_local(async move { work(address, &query, start + length).await }));
+        running.push(tokio::task::spawn_local(async move { work(address, &query, end).await }));
     }
     let mut made = 0;
     for worker in running {
         made += worker.await??;
     }
-    Ok(f64::from(made) / start.elapsed().as_secs_f64())
+    Ok(f64::from(made))
 }
 
 async fn work(address: std::net::SocketAddr, query: &[u8], end: Instant) -> Result<u32> {

@@ -4,9 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod acme;
-mod machine;
 mod options;
-mod process_stat;
 mod report;
 mod responder;
 mod round;
@@ -15,6 +13,7 @@ mod target;
 
 use anyhow::Result;
 use clap::Parser as _;
+use signet_tests::machine::Machine;
 
 use crate::options::Options;
 use crate::report::Report;
@@ -28,7 +27,7 @@ fn main() -> Result<()> {
 }
 
 async fn measure(options: &Options) -> Result<()> {
-    let before = machine::Machine::measure(&options.folder())?;
+    let before = Machine::measure(&options.folder())?;
     let target = Target::start(options)?;
     let mut report = Report::new(&target);
     for &workers in &options.workers {
@@ -43,6 +42,6 @@ async fn measure(options: &Options) -> Result<()> {
             report.add_syncs(workers, syncs::per_certificate(options, workers).await?);
         }
     }
-    report.print(&before, &machine::Machine::measure(&options.folder())?);
+    report.print(&before, &Machine::measure(&options.folder())?);
     Ok(())
 }

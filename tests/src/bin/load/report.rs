@@ -1,6 +1,7 @@
 //! The table.
 
-use crate::machine::Machine;
+use signet_tests::machine::Machine;
+
 use crate::round::Round;
 use crate::target::Target;
 

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use signet_tests::process_stat::ProcessStat;
 use tokio::task::LocalSet;
 
 use crate::acme::Client;
 use crate::options::Options;
-use crate::process_stat::ProcessStat;
 use crate::target::Target;
 
 /// How often the bar moves and the end is looked for.

@@ -4,19 +4,23 @@ use anyhow::{Context, Result};
 
 /// CPU, memory and bytes of one process at one moment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ProcessStat {
+pub struct ProcessStat {
     /// User and system time in seconds.
-    pub(crate) cpu: f64,
+    pub cpu: f64,
     /// Resident memory, in KiB.
-    pub(crate) resident: u64,
+    pub resident: u64,
     /// The most memory that was resident so far, in KiB.
-    pub(crate) peak_resident: u64,
+    pub peak_resident: u64,
     /// Bytes that were sent to the storage layer.
-    pub(crate) written: u64,
+    pub written: u64,
 }
 
 impl ProcessStat {
-    pub(crate) fn of(pid: u32) -> Result<Self> {
+    /// The process at this moment.
+    ///
+    /// # Errors
+    /// If it is gone, or belongs to somebody else.
+    pub fn of(pid: u32) -> Result<Self> {
         Ok(Self {
             cpu: cpu(pid)?,
             resident: field(&format!("/proc/{pid}/status"), "VmRSS:")?,
