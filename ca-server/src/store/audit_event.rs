@@ -215,17 +215,16 @@ pub fn search(
     from: Position,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    // The primary key is in the order of time, so that a time bounds the rows that are looked at.
-    let lowest = search.since.map(|since| AuditEventId::new(first_uuid(since.minus(SKEW))));
-    let highest = search.until.map(|until| AuditEventId::new(first_uuid(until.plus(SKEW))));
+    let (lowest, highest) = bounds(search, from);
     // A request and an object have few events, an actor and an act perhaps half of all: what is concatenated has no index,
     // so that neither engine walks the long list for the sake of the short one.
     let is_narrow = search.object.is_some() || search.request_id.is_some();
     Ok(on_each!(connection, |c| {
         let mut query = table::table.select(AuditEvent::as_select()).limit(limit).into_boxed();
+        query = query.filter(table::id.gt(lowest).and(table::id.lt(highest)));
         query = match from {
-            Position::Below(id) => query.filter(table::id.lt(id.unwrap_or(HIGHEST))).order(table::id.desc()),
-            Position::Above(id) => query.filter(table::id.gt(id.unwrap_or(LOWEST))).order(table::id.asc()),
+            Position::Below(_) => query.order(table::id.desc()),
+            Position::Above(_) => query.order(table::id.asc()),
         };
         if let Some(actor) = &search.actor {
             query = match is_narrow {
@@ -248,14 +247,25 @@ pub fn search(
         if let Some(request_id) = &search.request_id {
             query = query.filter(table::request_id.eq(request_id));
         }
-        if let (Some(since), Some(lowest)) = (search.since, lowest) {
-            query = query.filter(table::id.ge(lowest).and(table::at_micros.ge(Micros(UnixMicros::of_second(since)))));
+        if let Some(since) = search.since {
+            query = query.filter(table::at_micros.ge(Micros(UnixMicros::of_second(since))));
         }
-        if let (Some(until), Some(highest)) = (search.until, highest) {
-            query = query.filter(table::id.lt(highest).and(table::at_micros.lt(Micros(UnixMicros::of_second(until)))));
+        if let Some(until) = search.until {
+            query = query.filter(table::at_micros.lt(Micros(UnixMicros::of_second(until))));
         }
         query.load(c)
     })?)
+}
+
+/// Between which ids, both excluded, the events of a page are. The primary key is in the order of time, so that times bound
+/// the rows that are looked at. SQLite uses one bound of each side and tests the others row by row: they are one here.
+fn bounds(search: &Search, from: Position) -> (AuditEventId, AuditEventId) {
+    let lowest = search.since.map_or(LOWEST, |since| AuditEventId::new(first_uuid(since.minus(SKEW))));
+    let highest = search.until.map_or(HIGHEST, |until| AuditEventId::new(first_uuid(until.plus(SKEW))));
+    match from {
+        Position::Below(id) => (lowest, id.map_or(highest, |id| id.min(highest))),
+        Position::Above(id) => (id.map_or(lowest, |id| id.max(lowest)), highest),
+    }
 }
 
 /// The event of an id.
