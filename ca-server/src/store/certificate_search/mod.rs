@@ -36,7 +36,7 @@ pub(super) struct Bounds {
     pub(super) counted: i64,
 }
 
-const BOUNDS: Bounds = Bounds { few: 2_000, window: 8_000, counted: 10_000 };
+const BOUNDS: Bounds = Bounds { few: 2_000, window: 5_000, counted: 5_000 };
 
 /// A page of certificates.
 #[derive(Clone, Debug)]
