@@ -204,6 +204,11 @@ impl SigningProfile {
         self.trust.iter().map(|rule| rule.policy(&self.name)).collect()
     }
 
+    /// What an API token with these roles lacks for the rules about API tokens.
+    pub fn unmet_roles(&self, roles: &[String]) -> Vec<UnmetClaim> {
+        self.trust.iter().filter_map(|rule| rule.unmet_role(&self.name, roles)).collect()
+    }
+
     /// What each rule about claims misses, for an answer that says why somebody may not ask. Empty when one is met.
     pub fn unmet(&self, claims: &BTreeMap<String, String>) -> Vec<UnmetClaim> {
         let about_claims = self.trust.iter().filter(|rule| *rule.who() != Trusted::ApiTokens);

@@ -23,6 +23,7 @@ fn the_built_in_profiles_are_sound_and_read_back_to_the_same_hash() {
         let again = SigningProfile::from_toml(name, "stored", profile.canonical()).unwrap();
         assert_eq!((again.hash(), again.policies()), (profile.hash(), profile.policies()));
         assert_eq!(profile.stages().is_empty(), name == "test");
+        assert_eq!(profile.limits().frozen, name == "test", "what nobody approves waits for a decision");
     }
 }
 

@@ -15,6 +15,12 @@ pub const AUDIENCE: &str = "aud";
 /// The claim that holds the alternative name of a client certificate, such as `uri:spiffe://example.org/ci`.
 pub const SAN: &str = "san";
 
+/// The role that an API token asks for signatures by: its holder is one of those who may order things here.
+pub const ASKING_ROLE: &str = "operator";
+
+/// What stands in the place of a claim where an API token lacks [`ASKING_ROLE`].
+pub const ROLE: &str = "role";
+
 /// What stands in [`AUDIENCE`] of a rule that wants this server's public URL.
 pub const OWN_AUDIENCE: &str = "signet:own-audience";
 
@@ -32,7 +38,7 @@ pub enum Trusted {
     Ci(CiTrust),
     /// A machine with a client certificate.
     Mtls(MtlsConfig),
-    /// API tokens with the scope `signing`.
+    /// API tokens with the scope `signing` and the role [`ASKING_ROLE`].
     ApiTokens,
 }
 
@@ -56,7 +62,7 @@ pub struct CiTrust {
 pub struct UnmetClaim {
     /// The profile and the rule, as in `release/tags`.
     pub rule: String,
-    /// Name of the claim.
+    /// Name of the claim, or [`ROLE`].
     pub claim: String,
     /// The pattern.
     pub expected: String,
@@ -101,13 +107,24 @@ impl TrustRule {
              resource == Signet::SigningProfile::\"{profile}\")",
             name = self.name,
         );
-        let demands: Vec<String> = self.demands().iter().map(|(claim, pattern)| condition(claim, pattern)).collect();
-        if !demands.is_empty() {
-            // Writing to a String does not fail.
-            let _ = write!(text, "\nwhen {{\n  {}\n}}", demands.join(" &&\n  "));
-        }
-        text.push_str(";\n");
+        let conditions: Vec<String> = match self.who {
+            Trusted::ApiTokens => vec![format!("principal in Signet::Role::{}", quoted(ASKING_ROLE))],
+            _ => self.demands().iter().map(|(claim, pattern)| condition(claim, pattern)).collect(),
+        };
+        // Writing to a String does not fail.
+        let _ = write!(text, "\nwhen {{\n  {}\n}};\n", conditions.join(" &&\n  "));
         text
+    }
+
+    /// What an API token with these roles lacks for a rule about API tokens.
+    pub(super) fn unmet_role(&self, profile: &str, roles: &[String]) -> Option<UnmetClaim> {
+        let lacks = self.who == Trusted::ApiTokens && roles.iter().all(|role| role != ASKING_ROLE);
+        lacks.then(|| UnmetClaim {
+            rule: format!("{profile}/{}", self.name),
+            claim: ROLE.to_owned(),
+            expected: ASKING_ROLE.to_owned(),
+            got: (!roles.is_empty()).then(|| roles.join(", ")),
+        })
     }
 
     /// The demands that these claims do not meet; nothing for a rule about API tokens, which is met by what one is.

@@ -57,13 +57,13 @@ pub(super) struct UnmetRule {
     /// Profile and rule
     #[schema(example = "release/tags")]
     rule: String,
-    /// Name of the claim
+    /// Name of the claim; `role` where an API token lacks one
     #[schema(example = "ref")]
     claim: String,
     /// The pattern that it should fit
     #[schema(example = "refs/tags/*")]
     expected: String,
-    /// What the token claims; null when it claims nothing
+    /// What the token claims, or the roles that it has; null when that is nothing
     #[schema(example = "refs/heads/main")]
     got: Option<String>,
 }

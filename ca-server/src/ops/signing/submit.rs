@@ -93,6 +93,7 @@ fn admit(
     app.policies.load().engine().decide(actor, act).map_err(|denied| {
         let unmet = match actor {
             Actor::CiJob { claims, .. } => profile.unmet(claims),
+            Actor::ApiToken { roles, .. } => profile.unmet_roles(roles),
             _ => Vec::new(),
         };
         tracing::warn!(profile = profile.name(), %actor, rules = %told(&unmet), "signatures were refused");

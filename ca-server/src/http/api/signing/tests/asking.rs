@@ -209,6 +209,49 @@ async fn a_token_of_an_operator_needs_the_scope_and_the_rule() {
     assert_eq!(names, ["release"]);
 }
 
+#[tokio::test]
+async fn a_token_asks_by_the_role_operator_and_ends_with_its_holder() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("bob", &["approver"]).await;
+    let page = house.post(REQUESTS, &token, &files("team/open", "raw", &["a"])).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    let unmet = json!([{"rule": "team/open/tokens", "claim": "role", "expected": "operator", "got": "approver"}]);
+    assert_eq!(json_of(&page)["rules"], unmet, "{}", page.text);
+    assert!(
+        page.text.contains("asks for signatures by the role operator, this one's roles: approver"),
+        "{}",
+        page.text
+    );
+    let (_, token) = house.api_token("ann", &["operator", "approver"]).await;
+    let made = house.submit(&token, &files("team/open", "raw", &["a"])).await;
+    let path = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    let app = &house.installation.app;
+    let (root, from) = (testing::local_root(), testing::origin());
+    let roles = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
+    crate::ops::operator::roles::change(app, &root, &from, "ann", roles(&["approver"])).await.unwrap();
+    let page = house.post(REQUESTS, &token, &files("team/open", "raw", &["b"])).await;
+    assert_eq!(
+        (page.status, &json_of(&page)["rules"][0]["got"]),
+        (StatusCode::FORBIDDEN, &Value::Null),
+        "{}",
+        page.text
+    );
+    // Looking at what is one's own needs no role: without any the token proves nothing.
+    assert_eq!(house.get(&path, &token).await.status, StatusCode::OK);
+    crate::ops::operator::roles::change(app, &root, &from, "ann", Vec::new()).await.unwrap();
+    let page = house.get(&path, &token).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{}", page.text);
+    assert!(
+        page.text.contains("ann, the operator whom this API token acts for, has no role any more"),
+        "{}",
+        page.text
+    );
+    crate::ops::operator::disable(app, &root, &from, "ann").await.unwrap();
+    let page = house.get(&path, &token).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{}", page.text);
+    assert!(page.text.contains("ann, the operator whom this API token acts for, is disabled"), "{}", page.text);
+}
+
 /// A client certificate of ours for a machine.
 async fn machine(house: &House, san: &str) -> Vec<u8> {
     use ca_core::x509::{GeneralName, SubjectPublicKeyInfo};
