@@ -8,7 +8,7 @@ use ca_core::signing::{DigestItem, DigestSet, Format, SigningProfile};
 
 use super::ask::{check_profile, refusal};
 use super::certificate::{self, Chosen};
-use super::{grant, limits, people, sign};
+use super::{grant, grantor, limits, people, sign};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
@@ -39,8 +39,8 @@ fn is_probe(algorithm: DigestAlgorithm, value: &[u8]) -> bool {
 /// certificate.
 ///
 /// # Errors
-/// `NotFound` for a profile that is not there; policy, when there is no grant; a problem with status 422 for what the key
-/// does not sign; when the HSM or the database fails.
+/// `NotFound` for a profile that is not there; policy, when there is no grant; a problem with status 403 when whoever gave it
+/// may not any more, 422 for what the key does not sign; when the HSM or the database fails.
 pub async fn sign(
     app: &App,
     actor: &Actor,
@@ -52,8 +52,7 @@ pub async fn sign(
     let unknown = || OpError::NotFound(format!("there is no signing profile {profile:?}"));
     let profile = app.policies.load().signing_profile(profile).map(std::sync::Arc::clone).ok_or_else(unknown)?;
     let subject = people::subject(app, actor).await?;
-    let (name, grantee, now) = (profile.name().to_owned(), subject.clone(), app.clock.now());
-    let found = app.store.read(move |c| signing_grant::in_force(c, &name, &grantee, now)).await?;
+    let found = grantor::usable(app, actor, &profile, &subject).await?;
     let item = DigestItem { name: "digest".to_owned(), algorithm, digest: value };
     require_grant(app, actor, &profile, found.as_ref(), &item)?;
     let set = DigestSet::new(Format::Raw, vec![item.clone()]).map_err(refusal)?;

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::request::people::person;
 use crate::store::fields::OperatorState;
-use crate::store::operator;
+use crate::store::operator::{self, Operator};
 use crate::store::signing_request::StoredSigningRequest;
 
 /// Claims that name the person who set off a job: GitHub's, GitLab's, and what others use.
@@ -20,6 +20,15 @@ const PEOPLE: [&str; 5] = ["actor", "user_login", "user_email", "email", "prefer
 /// People who set off the job of these claims, by the sign-in names that they would have here.
 pub(super) fn of_claims(claims: &BTreeMap<String, String>) -> Vec<String> {
     PEOPLE.iter().filter_map(|claim| claims.get(*claim)).map(|name| name.to_ascii_lowercase()).collect()
+}
+
+/// Whether an operator is who acts, by an API token, or who set off the job that acts.
+pub(super) fn is_behind(operator: &Operator, actor: &Actor) -> bool {
+    match actor {
+        Actor::CiJob { claims, .. } => of_claims(claims).contains(&operator.name.to_ascii_lowercase()),
+        Actor::Operator { name, .. } => *name == operator.name,
+        _ => false,
+    }
 }
 
 /// By what whoever asks is known, for ever: the subject of a CI's token, or the person behind an API token.

@@ -235,12 +235,13 @@ async fn a_grant_is_spent_to_its_end_and_no_further(store: TestStore) {
     let stored = new.clone();
     store.write(move |c| grant::insert(c, &stored)).await.unwrap();
     let found = |grantee: &'static str, now: i64| store.read(move |c| grant::in_force(c, "p", grantee, at(now)));
-    assert_eq!(found("operator:ann", 200).await.unwrap(), Some(new));
-    assert_eq!((found("operator:eve", 200).await.unwrap(), found("operator:ann", 1000).await.unwrap()), (None, None));
+    assert_eq!(found("operator:ann", 200).await.unwrap(), [new]);
+    assert_eq!(found("operator:eve", 200).await.unwrap(), []);
+    assert_eq!(found("operator:ann", 1000).await.unwrap(), []);
     let spend = |now: i64| store.write(move |c| grant::spend(c, id, at(now)));
     assert!(spend(200).await.unwrap() && !spend(1000).await.unwrap() && spend(200).await.unwrap());
     assert!(!spend(200).await.unwrap());
-    assert_eq!(found("operator:ann", 200).await.unwrap(), None);
+    assert_eq!(found("operator:ann", 200).await.unwrap(), []);
     assert!(store.write(move |c| grant::revoke(c, id, "bob", at(300))).await.unwrap());
     assert!(!store.write(move |c| grant::revoke(c, id, "bob", at(301))).await.unwrap());
     let listed = store.read(|c| grant::list(c, None, 10)).await.unwrap();
