@@ -88,6 +88,18 @@ pub fn in_force(
         .load(c))?)
 }
 
+/// Whether any grant is in force for somebody, under whatever profile.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_granted(connection: &mut Connection, grantee: &str, now: UnixTime) -> Result<bool, StoreError> {
+    let found = table::table
+        .select(table::id)
+        .filter(table::grantee.eq(grantee).and(table::not_after.gt(Seconds(now))))
+        .filter(table::revoked_at.is_null().and(table::used.lt(table::max_signatures)));
+    Ok(on_each!(connection, |c| found.first::<SigningGrantId>(c).optional())?.is_some())
+}
+
 /// Takes one signature from a grant; answers `false` when none is left or it has ended.
 ///
 /// # Errors

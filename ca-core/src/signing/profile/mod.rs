@@ -5,6 +5,7 @@
 
 pub mod config;
 mod hours;
+mod issuer;
 #[cfg(test)]
 mod tests;
 pub mod trust;
@@ -202,6 +203,12 @@ impl SigningProfile {
     /// The Cedar policies of its trust rules.
     pub fn policies(&self) -> String {
         self.trust.iter().map(|rule| rule.policy(&self.name)).collect()
+    }
+
+    /// Whether a job or a machine with these claims fully meets a rule.
+    pub fn trusts(&self, claims: &BTreeMap<String, String>) -> bool {
+        let about_claims = self.trust.iter().filter(|rule| *rule.who() != Trusted::ApiTokens);
+        about_claims.map(|rule| rule.unmet(&self.name, claims)).any(|unmet| unmet.is_empty())
     }
 
     /// What an API token with these roles lacks for the rules about API tokens.

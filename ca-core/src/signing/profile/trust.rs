@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::config::MtlsConfig;
+use super::issuer;
 
 /// The claim that says who issued a CI's token, or `mtls:` and the authority of a client certificate.
 pub const ISSUER: &str = "iss";
@@ -68,6 +69,8 @@ pub struct UnmetClaim {
     pub expected: String,
     /// What was there; nothing when there is no such claim.
     pub got: Option<String>,
+    /// Whether the pattern is not for whoever asks: at a CI of everybody, the rule is about another owner than theirs.
+    pub is_confidential: bool,
 }
 
 impl TrustRule {
@@ -124,11 +127,13 @@ impl TrustRule {
             claim: ROLE.to_owned(),
             expected: ASKING_ROLE.to_owned(),
             got: (!roles.is_empty()).then(|| roles.join(", ")),
+            is_confidential: false,
         })
     }
 
     /// The demands that these claims do not meet; nothing for a rule about API tokens, which is met by what one is.
     pub(super) fn unmet(&self, profile: &str, claims: &BTreeMap<String, String>) -> Vec<UnmetClaim> {
+        let is_confidential = !self.is_for(claims);
         let unmet = |(claim, pattern): (&str, String)| {
             let got = claims.get(claim).cloned();
             let met = got.as_ref().is_some_and(|got| fits(&pattern, got));
@@ -138,9 +143,24 @@ impl TrustRule {
                 claim: if own { AUDIENCE } else { claim }.to_owned(),
                 expected: if own { "the public URL of this server".to_owned() } else { pattern },
                 got: if own { claims.get(AUDIENCE).cloned() } else { got },
+                is_confidential,
             })
         };
-        self.demands().into_iter().filter_map(unmet).collect()
+        let unmet: Vec<UnmetClaim> = self.demands().into_iter().filter_map(unmet).collect();
+        // What else a token of another issuer claims is about something else.
+        let strange = unmet.iter().any(|unmet| unmet.claim == ISSUER);
+        if strange { unmet.into_iter().filter(|unmet| unmet.claim == ISSUER).collect() } else { unmet }
+    }
+
+    /// Whether whoever claims this may know the patterns: those who share the owner that the rule is about, and everybody at
+    /// a CI, or with a certificate, of one's own.
+    fn is_for(&self, claims: &BTreeMap<String, String>) -> bool {
+        let from = claims.get(ISSUER).map(String::as_str).unwrap_or_default();
+        match &self.who {
+            _ if !issuer::is_public(from) => true,
+            Trusted::Ci(ci) => ci.issuer == from && issuer::shares_owner(from, &ci.claims, claims),
+            _ => false,
+        }
     }
 }
 

@@ -60,9 +60,9 @@ pub(super) struct UnmetRule {
     /// Name of the claim; `role` where an API token lacks one
     #[schema(example = "ref")]
     claim: String,
-    /// The pattern that it should fit
+    /// The pattern that it should fit; null where the rule is about jobs of another owner at a CI of everybody
     #[schema(example = "refs/tags/*")]
-    expected: String,
+    expected: Option<String>,
     /// What the token claims, or the roles that it has; null when that is nothing
     #[schema(example = "refs/heads/main")]
     got: Option<String>,
@@ -70,8 +70,8 @@ pub(super) struct UnmetRule {
 
 impl From<&UnmetClaim> for UnmetRule {
     fn from(unmet: &UnmetClaim) -> Self {
-        let UnmetClaim { rule, claim, expected, got } = unmet.clone();
-        Self { rule, claim, expected, got }
+        let UnmetClaim { rule, claim, expected, got, is_confidential } = unmet.clone();
+        Self { rule, claim, expected: (!is_confidential).then_some(expected), got }
     }
 }
 

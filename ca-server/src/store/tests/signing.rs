@@ -238,9 +238,13 @@ async fn a_grant_is_spent_to_its_end_and_no_further(store: TestStore) {
     assert_eq!(found("operator:ann", 200).await.unwrap(), [new]);
     assert_eq!(found("operator:eve", 200).await.unwrap(), []);
     assert_eq!(found("operator:ann", 1000).await.unwrap(), []);
+    let granted = |grantee: &'static str, now: i64| store.read(move |c| grant::is_granted(c, grantee, at(now)));
+    assert!(granted("operator:ann", 200).await.unwrap());
+    assert!(!granted("operator:eve", 200).await.unwrap() && !granted("operator:ann", 1000).await.unwrap());
     let spend = |now: i64| store.write(move |c| grant::spend(c, id, at(now)));
     assert!(spend(200).await.unwrap() && !spend(1000).await.unwrap() && spend(200).await.unwrap());
     assert!(!spend(200).await.unwrap());
+    assert!(!granted("operator:ann", 200).await.unwrap(), "used up");
     assert_eq!(found("operator:ann", 200).await.unwrap(), []);
     assert!(store.write(move |c| grant::revoke(c, id, "bob", at(300))).await.unwrap());
     assert!(!store.write(move |c| grant::revoke(c, id, "bob", at(301))).await.unwrap());

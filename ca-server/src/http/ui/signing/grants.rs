@@ -61,7 +61,8 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
 
 /// Why no grant can be given, if so.
 fn no_create(denied: Option<Denied>, example: &str) -> Option<String> {
-    let none = "No signing profile has the format raw, which is what grants are for, and the approval of one person at most.";
+    let none =
+        "No signing profile has the format raw, which is what grants are for, and the approval of one person at most.";
     denied.map(|denied| denied.to_string()).or_else(|| example.is_empty().then(|| none.to_owned()))
 }
 
