@@ -89,7 +89,8 @@ async fn withdrawn(
     let Some(giver) = giver.filter(|giver| giver.state == OperatorState::Active) else {
         return Ok(Some(format!("{}, who gave it, is disabled", grant.created_by)));
     };
-    if people::is_behind(&giver, actor) || grant.grantee.eq_ignore_ascii_case(&format!("operator:{}", giver.name)) {
+    if people::is_behind(app, &giver, actor) || grant.grantee.eq_ignore_ascii_case(&format!("operator:{}", giver.name))
+    {
         return Ok(Some(format!("{}, who gave it, is behind whoever asks", giver.name)));
     }
     let Operator { name, roles, .. } = giver;
