@@ -115,6 +115,17 @@ impl SigningProfile {
         validate::profile(name, config).map_err(|fault| fault.locate(file, text))
     }
 
+    /// Reads back a version that was in force and stored as [`SigningProfile::canonical`].
+    ///
+    /// # Errors
+    /// [`ProfileError`] for what was damaged.
+    pub fn from_stored(name: &str, canonical: &str) -> Result<Self, ProfileError> {
+        let file = "signing_profile_version";
+        let config: config::SigningProfileConfig =
+            toml::from_str(canonical).map_err(|error| ProfileError::from_toml(file, canonical, &error))?;
+        validate::stored(name, config).map_err(|fault| fault.locate(file, canonical))
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
