@@ -91,6 +91,25 @@ fn contradictions_are_refused_with_file_key_and_line() {
 }
 
 #[test]
+fn digests_that_the_key_does_not_sign_are_refused_with_file_key_and_line() {
+    let load = |key: &str, format: &str, digests: &str| {
+        let text = PLAIN.replace("ecdsa-p256", key).replace("cms-detached", format).replace("\"sha256\"", digests);
+        SigningProfile::from_toml("x", "x.toml", &text).map(drop).map_err(|fault| fault.to_string())
+    };
+    for (key, format, digests, words) in [
+        ("ecdsa-p256", "cms-detached", "\"sha256\", \"sha384\"", "ecdsa-p256 keys do not sign sha384 digests"),
+        ("ecdsa-p384", "jar-sf", "\"sha256\"", "in the form jar-sf: submit sha384 digests"),
+        ("ed25519", "cms-detached", "\"sha256\"", "submit sha512 digests"),
+        ("ed25519", "authenticode-pe", "\"sha512\"", "nothing that runs programs verifies Ed25519"),
+    ] {
+        let fault = load(key, format, digests).unwrap_err();
+        assert!(fault.starts_with("x.toml:4: digests: ") && fault.contains(words), "{key} {format}: {fault}");
+    }
+    assert_eq!(load("rsa-3072", "authenticode-pe", "\"sha256\", \"sha384\", \"sha512\""), Ok(()));
+    assert_eq!(load("ecdsa-p384", "cms-detached", "\"sha384\""), Ok(()));
+}
+
+#[test]
 fn rules_that_fit_a_whole_ci_are_refused_with_file_key_and_line() {
     let rule = |issuer: &str, claims: &str| {
         profile(&format!("[[trust]]\nissuer = \"https://{issuer}\"\nclaims = {{ {claims} }}\n")).map(drop)
@@ -147,7 +166,8 @@ fn keys_that_sign_messages_refuse_raw() {
         fault,
         "x.toml:3: formats: an Ed25519 key signs messages, not digests (RFC 8032): leave out raw, or take another key"
     );
-    assert!(SigningProfile::from_toml("x", "x.toml", &PLAIN.replace("ecdsa-p256", "ed25519")).is_ok());
+    let sha512 = PLAIN.replace("sha256", "sha512");
+    assert!(SigningProfile::from_toml("x", "x.toml", &sha512.replace("ecdsa-p256", "ed25519")).is_ok());
     let p384 = raw.replace("ecdsa-p256", "ecdsa-p384");
     let fault = SigningProfile::from_toml("x", "x.toml", &p384).unwrap_err().to_string();
     assert!(fault.contains("signs sha384 only"), "{fault}");

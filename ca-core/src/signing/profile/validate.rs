@@ -12,7 +12,7 @@ use super::{CertificateRule, Limits, SigningProfile, SigningProfileHash};
 use crate::duration;
 use crate::hsm::{DigestAlgorithm, KeySpec};
 use crate::profile::error::Fault;
-use crate::signing::{Format, MOST_ITEMS};
+use crate::signing::{Format, MOST_ITEMS, signature_algorithm};
 use crate::x509::ProjectPurpose;
 use crate::x509::project_purpose::InvalidProjectPurpose;
 
@@ -37,6 +37,7 @@ const MOST_RULES: usize = 64;
 pub(super) fn profile(name: &str, config: SigningProfileConfig) -> Result<SigningProfile, Fault> {
     check_label(&config.label)?;
     check_formats(&config)?;
+    check_digests(&config)?;
     check_external(&config.timestamp.external)?;
     check_owners(&config.trust)?;
     stored(name, config)
@@ -113,6 +114,18 @@ fn check_formats(config: &SigningProfileConfig) -> Result<(), Fault> {
     {
         let reason = format!("raw signs the digest itself, and a key {} signs {fixed} only", key.get_ref());
         return Err(Fault::at("digests", digests.span(), reason));
+    }
+    Ok(())
+}
+
+/// What nobody could submit is not offered.
+fn check_digests(config: &SigningProfileConfig) -> Result<(), Fault> {
+    let key = config.key.algorithm.get_ref().algorithm();
+    for format in config.formats.get_ref() {
+        for digest in config.digests.get_ref() {
+            let fits = signature_algorithm(*format, key, *digest);
+            fits.map_err(|refusal| Fault::at("digests", config.digests.span(), refusal.to_string()))?;
+        }
     }
     Ok(())
 }
