@@ -1,12 +1,13 @@
 //! People who agree in stages, who do not, and who cannot wait.
 
 use ca_core::policy::Actor;
-use ca_core::signing::DigestSetHash;
+use ca_core::signing::{DigestSetHash, SigningState};
 
 use super::*;
 use crate::ops::signing::vote;
-use crate::store::fields::OperatorId;
+use crate::store::fields::{OperatorId, SigningRequestId};
 use crate::store::operator::{self, NewOperator};
+use crate::store::signing_request::{self, StoredSigningRequest};
 use crate::store::signing_vote::{self, StoredSigningVote};
 
 async fn pending(house: &House) -> (Value, String) {
@@ -204,4 +205,28 @@ async fn add_from_elsewhere(app: &crate::app::App, name: &str, subject: &str) {
         created_at: app.clock.now(),
     };
     app.store.write(move |c| operator::insert(c, &new)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_only_half_submitted_nobody_lets_through() {
+    let house = House::new().await;
+    let (made, id) = pending(&house).await;
+    let app = &house.installation.app;
+    // A server that died between two writes of a submission leaves it so.
+    let seen: SigningRequestId = id.parse().unwrap();
+    let row = app.store.read(move |c| signing_request::by_id(c, seen)).await.unwrap().unwrap();
+    let half = SigningRequestId::new(app.entropy.uuid());
+    let row = StoredSigningRequest { id: half, state: SigningState::Received, ..row };
+    app.store.write(move |c| signing_request::insert(c, &row, [7; 32])).await.unwrap();
+    let mut sec = Browser::of(&house.installation, "sec", &["security-officer", "approver"]).await;
+    let mut glass = approve(&made);
+    glass["decision"] = "break-glass".into();
+    for decision in [glass, approve(&made)] {
+        let page = house.decide(&mut sec, &half.to_string(), &decision).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+        assert!(page.text.contains("still being submitted: look again when all of it is here"), "{}", page.text);
+    }
+    house.process().await;
+    let row = app.store.read(move |c| signing_request::by_id(c, half)).await.unwrap().unwrap();
+    assert_eq!((row.state, row.glass_broken_by), (SigningState::Received, None));
 }
