@@ -230,3 +230,24 @@ async fn nobody_signs_under_a_grant_of_their_own() {
     assert!(page.text.contains("dev, who gave it, is behind whoever asks"), "{}", page.text);
     assert_eq!(process_one(&house, &job("eve"), "x").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn signatures_under_grants_count_for_the_day() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    house.put("team/open", &format!("{OPEN}[limits]\nsignatures_per_day = 3\n"));
+    house.load().await;
+    grant(&mut bob, &ten("operator:ann", 10)).await;
+    for name in ["a", "b"] {
+        assert_eq!(process_one(&house, &token, name).await.status, StatusCode::OK);
+    }
+    let two = house.post(REQUESTS, &token, &files("team/open", "raw", &["c", "d"])).await;
+    assert_eq!(two.status, StatusCode::TOO_MANY_REQUESTS, "{}", two.text);
+    assert!(two.text.contains("the profile team/open makes at most 3 signatures a day"), "{}", two.text);
+    house.submit(&token, &files("team/open", "raw", &["c"])).await;
+    let refused = process_one(&house, &token, "e").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
+    let listed = json_of(&bob.get("/api/v1/signing/grants").await);
+    assert_eq!(listed["items"][0]["used"], 2, "what is refused is not spent: {listed}");
+}
