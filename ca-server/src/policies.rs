@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ca_core::policy::{DEFAULT_POLICIES, InvalidPolicySet, PolicyEngine, PolicySource};
 use ca_core::profile::{CertificateProfile, ProfileError};
 use ca_core::signing::SigningProfile;
+use ca_core::signing::profile::{CiTrust, Trusted};
 use ca_core::x509::blocked_keys::{self, BlockedKeys, InvalidBlockedKeys};
 
 /// What may be issued and who may do what; replaced as a whole on SIGHUP.
@@ -35,6 +36,19 @@ pub enum PoliciesError {
     /// A certificate profile is wrong.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// Two signing profiles say differently where the keys of one issuer are.
+    #[error(
+        "the signing profiles disagree about the keys of the issuer {issuer}: {one}, {other}. A token verified with either \
+         counts under both: name the same jwks_file or ca_file in every rule for an issuer, or none"
+    )]
+    IssuerKeys {
+        /// The `iss` of the tokens.
+        issuer: String,
+        /// A profile, its rule and what that says.
+        one: String,
+        /// Another.
+        other: String,
+    },
     /// The authorization policy is wrong.
     #[error(transparent)]
     Policy(#[from] InvalidPolicySet),
@@ -74,6 +88,7 @@ impl Policies {
     /// [`PoliciesError`] names the file, and key and line where there are some.
     pub fn load(folder: Option<&Path>) -> Result<Self, PoliciesError> {
         let signing = signing(folder)?;
+        agree_on_keys(signing.values())?;
         Ok(Self {
             profiles: profiles(folder)?,
             engine: engine(folder, signing.values())?,
@@ -147,6 +162,35 @@ fn signing(folder: Option<&Path>) -> Result<BTreeMap<String, Arc<SigningProfile>
     files.into_iter().map(load).collect()
 }
 
+/// Callers are known by their issuer, whichever profile they ask under: whoever can choose where its keys are in one profile
+/// must not make callers of another.
+fn agree_on_keys<'a>(profiles: impl Iterator<Item = &'a Arc<SigningProfile>>) -> Result<(), PoliciesError> {
+    let mut known: BTreeMap<&str, (&CiTrust, String)> = BTreeMap::new();
+    for profile in profiles {
+        for rule in profile.trust() {
+            let Trusted::Ci(ci) = rule.who() else { continue };
+            let said = format!("the rule {} of {} has {}", rule.name(), profile.name(), keys(ci));
+            match known.get(ci.issuer.as_str()) {
+                Some((other, one)) if (&other.jwks_file, &other.ca_file) != (&ci.jwks_file, &ci.ca_file) => {
+                    return Err(PoliciesError::IssuerKeys { issuer: ci.issuer.clone(), one: one.clone(), other: said });
+                }
+                Some(_) => {}
+                None => drop(known.insert(&ci.issuer, (ci, said))),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a rule looks for keys, in words.
+fn keys(ci: &CiTrust) -> String {
+    match (&ci.jwks_file, &ci.ca_file) {
+        (Some(file), _) => format!("jwks_file {:?}", file.display()),
+        (None, Some(file)) => format!("ca_file {:?}", file.display()),
+        (None, None) => "neither jwks_file nor ca_file".to_owned(),
+    }
+}
+
 /// Name, file and text of each signing profile: those of the folder itself, and `FOLDER/NAME` of folders in it.
 fn read_signing(folder: &Path) -> Result<Vec<(String, String, String)>, PoliciesError> {
     let fault = |source| PoliciesError::Read { path: folder.to_owned(), source };
@@ -210,4 +254,47 @@ fn read_folder(folder: &Path, ending: &str) -> Result<Files, PoliciesError> {
 
 fn read(path: &Path) -> Result<String, PoliciesError> {
     std::fs::read_to_string(path).map_err(|source| PoliciesError::Read { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_agree_where_the_keys_of_an_issuer_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let signing = folder.path().join(SIGNING);
+        std::fs::create_dir_all(signing.join("team")).unwrap();
+        let put = |name: &str, issuer: &str, keys: &str| {
+            let text = format!(
+                "label = \"x\"\nenvironment = \"test\"\nformats = [\"cms-detached\"]\ndigests = [\"sha256\"]\n\
+                 [key]\nalgorithm = \"ecdsa-p256\"\n[[trust]]\nname = \"tags\"\nissuer = \"{issuer}\"\n\
+                 claims = {{ repository_id = \"1\" }}\n{keys}"
+            );
+            std::fs::write(signing.join(name), text).unwrap();
+        };
+        let load = || Policies::load(Some(folder.path())).map(drop).map_err(|fault| fault.to_string());
+        let own = "https://ci.example.org";
+        put("release.toml", own, "jwks_file = \"keys.json\"\n");
+        put("team/open.toml", own, "jwks_file = \"keys.json\"\n");
+        assert_eq!(load(), Ok(()));
+        for (keys, said) in [
+            ("jwks_file = \"other.json\"\n", "jwks_file \"other.json\""),
+            ("ca_file = \"roots.pem\"\n", "ca_file \"roots.pem\""),
+            ("", "neither jwks_file nor ca_file"),
+        ] {
+            put("team/open.toml", own, keys);
+            let fault = load().unwrap_err();
+            for words in [
+                own,
+                "the rule tags of release has jwks_file \"keys.json\"",
+                &format!("the rule tags of team/open has {said}"),
+            ] {
+                assert!(fault.contains(words), "{words}: {fault}");
+            }
+        }
+        put("team/open.toml", "https://other.example.org", "");
+        assert_eq!(load(), Ok(()), "another issuer has other keys");
+    }
 }

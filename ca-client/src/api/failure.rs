@@ -72,6 +72,12 @@ mod tests {
             ApiError::refusal(StatusCode::FORBIDDEN, body).to_string(),
             "denied by policy: no rule of release lets you sign; rule release/tags: ref has to be refs/tags/* and is refs/heads/main"
         );
+        let stranger = br#"{"detail":"no","rules":[{"rule":"a/b","claim":"ref","expected":null,"got":"main"},
+            {"rule":"a/b","claim":"repository","expected":null,"got":null}]}"#;
+        assert_eq!(
+            ApiError::refusal(StatusCode::FORBIDDEN, stranger).to_string(),
+            "denied by policy: no; rule a/b: ref may not be main; rule a/b: repository"
+        );
         let refusal = |status, body: &[u8]| ApiError::refusal(status, body).to_string();
         assert_eq!(refusal(StatusCode::FORBIDDEN, b"<html>"), "denied by policy: Forbidden");
         assert_eq!(refusal(StatusCode::NOT_FOUND, b"{}"), "the server answers 404: Not Found");

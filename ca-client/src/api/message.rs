@@ -158,13 +158,13 @@ impl fmt::Display for BrokenRule {
         if let Some(claim) = &self.claim {
             write!(f, ": {claim}")?;
         }
-        if let Some(expected) = &self.expected {
-            write!(f, " has to be {}", text(expected))?;
+        // What it has to be is not told to jobs of another owner at a CI where anybody may have some.
+        match (&self.expected, &self.got) {
+            (Some(expected), Some(got)) => write!(f, " has to be {} and is {}", text(expected), text(got)),
+            (Some(expected), None) => write!(f, " has to be {}", text(expected)),
+            (None, Some(got)) => write!(f, " may not be {}", text(got)),
+            (None, None) => Ok(()),
         }
-        if let Some(got) = &self.got {
-            write!(f, " and is {}", text(got))?;
-        }
-        Ok(())
     }
 }
 

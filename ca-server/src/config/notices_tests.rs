@@ -68,6 +68,7 @@ fn bad_keys_are_refused_with_their_place() {
     let hook = "[[notices.webhook]]\nname = \"chat\"\nurl = \"https://h.example.org/\"\nsecret_env = \"HOOK\"\n";
     let cases = [
         ("[requests]\nexpires_after = \"1m\"\n".to_owned(), "requests.expires_after: people need at least an hour"),
+        ("[signing]\npeople = { ann = [] }\n".to_owned(), "signing.people: say what CIs call \"ann\""),
         ("[requests]\nexpire_after = \"1d\"\n".to_owned(), "did you mean `expires_after`"),
         ("[notices]\nallow = [\"10.0.0.1/8\"]\n".to_owned(), "notices.allow[0]"),
         (email.to_owned(), "notices.email: there is no [notices.smtp]"),

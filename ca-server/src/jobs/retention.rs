@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::ops::dashboard::counting;
 use crate::ops::{OpError, idempotency};
-use crate::store::{StoreError, retention, signing_retention};
+use crate::store::{StoreError, retention, signing_retention, signing_usage};
 
 /// Rows deleted in one write, so that others are not held up.
 const BATCH: i64 = 500;
@@ -22,6 +22,9 @@ const INTENTS: Duration = DAY.saturating_mul(30);
 
 /// Requests that ended without a certificate or a signature are kept so long.
 const REQUESTS: Duration = DAY.saturating_mul(365);
+
+/// How many signatures were made under grants is kept so long: limits are about a day.
+const GRANT_USES: Duration = DAY.saturating_mul(2);
 
 /// Notices that arrived or were given up are kept so long.
 const NOTICES: Duration = DAY.saturating_mul(30);
@@ -47,6 +50,7 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| retention::requests(c, now.minus(REQUESTS), BATCH))).await?;
     all(&app, || Box::new(move |c| signing_retention::requests(c, now.minus(REQUESTS), 1))).await?;
     all(&app, || Box::new(move |c| signing_retention::token_uses(c, now, BATCH))).await?;
+    all(&app, || Box::new(move |c| signing_usage::forget(c, now.minus(GRANT_USES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::fetch_codes(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::notices(c, now.minus(NOTICES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::bulk_items(c, now.minus(BULK_CHANGES), BATCH))).await?;

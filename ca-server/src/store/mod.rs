@@ -67,6 +67,7 @@ pub mod signing_request;
 pub mod signing_request_list;
 pub mod signing_retention;
 pub mod signing_token;
+pub mod signing_usage;
 pub mod signing_vote;
 mod sqlite;
 mod work;

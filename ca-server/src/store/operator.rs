@@ -22,6 +22,8 @@ pub struct Operator {
     pub name: String,
     /// Who says who they are: [`LOCAL`], `certificate`, or `oidc/NAME`.
     pub provider: String,
+    /// By what the provider knows them; unique for it.
+    pub subject: String,
     /// Roles held.
     #[diesel(deserialize_as = Texts)]
     pub roles: Vec<String>,

@@ -65,7 +65,10 @@ pub fn by_id(connection: &mut Connection, id: SigningGrantId) -> Result<Option<S
     Ok(on_each!(connection, |c| table::table.find(id).select(SigningGrant::as_select()).first(c).optional())?)
 }
 
-/// A grant that is in force for somebody, the one that ends first; none when there is none.
+/// Grants looked at for one signature.
+const LOOKED_AT: i64 = 50;
+
+/// The grants that are in force for somebody, those that end first.
 ///
 /// # Errors
 /// When the database fails.
@@ -74,15 +77,27 @@ pub fn in_force(
     profile: &str,
     grantee: &str,
     now: UnixTime,
-) -> Result<Option<SigningGrant>, StoreError> {
+) -> Result<Vec<SigningGrant>, StoreError> {
     Ok(on_each!(connection, |c| table::table
         .select(SigningGrant::as_select())
         .filter(table::grantee.eq(grantee).and(table::profile.eq(profile)))
         .filter(table::not_after.gt(Seconds(now)).and(table::revoked_at.is_null()))
         .filter(table::used.lt(table::max_signatures))
         .order((table::not_after, table::id))
-        .first(c)
-        .optional())?)
+        .limit(LOOKED_AT)
+        .load(c))?)
+}
+
+/// Whether any grant is in force for somebody, under whatever profile.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_granted(connection: &mut Connection, grantee: &str, now: UnixTime) -> Result<bool, StoreError> {
+    let found = table::table
+        .select(table::id)
+        .filter(table::grantee.eq(grantee).and(table::not_after.gt(Seconds(now))))
+        .filter(table::revoked_at.is_null().and(table::used.lt(table::max_signatures)));
+    Ok(on_each!(connection, |c| found.first::<SigningGrantId>(c).optional())?.is_some())
 }
 
 /// Takes one signature from a grant; answers `false` when none is left or it has ended.

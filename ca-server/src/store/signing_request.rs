@@ -87,11 +87,6 @@ impl StoredSigningRequest {
     pub fn is_overdue(&self, now: UnixTime) -> bool {
         self.expires_at <= now
     }
-
-    /// People who may not approve it.
-    pub fn excluded(&self) -> Vec<String> {
-        self.requester_person.iter().chain(&self.job_person).cloned().collect()
-    }
 }
 
 /// Stores a request that asks for something that is not asked for at this moment.

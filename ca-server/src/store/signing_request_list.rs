@@ -74,29 +74,6 @@ pub fn last_signed(
     Ok(list(connection, &filter, Some(before), 1)?.pop())
 }
 
-/// How many requests of a profile were made since an instant, and how many artifacts those have that did not end
-/// without signatures.
-///
-/// # Errors
-/// When the database fails.
-pub fn usage(
-    connection: &mut Connection,
-    profile: &str,
-    hour: UnixTime,
-    day: UnixTime,
-) -> Result<(i64, i64), StoreError> {
-    let of_profile = || table::table.filter(table::profile.eq(profile));
-    let requests = of_profile().filter(table::created_at.gt(Seconds(hour))).count();
-    let requests: i64 = on_each!(connection, |c| requests.get_result(c))?;
-    let counted = SigningState::OPEN.into_iter().chain([SigningState::Signed]).map(SigningStateWord);
-    let items = of_profile()
-        .filter(table::created_at.gt(Seconds(day)).and(table::state.eq_any(counted)))
-        .select(table::items)
-        .limit(100_000);
-    let items: Vec<i64> = on_each!(connection, |c| items.load(c))?;
-    Ok((requests, items.into_iter().sum()))
-}
-
 /// Requests that are approved or being signed and whose next try is due, in the order of their ids, after a given one.
 ///
 /// # Errors

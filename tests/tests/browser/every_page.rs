@@ -31,7 +31,8 @@ async fn furnish(deployment: &Deployment) -> Result<()> {
     output(&mut deployment.signet(&["certificate", "revoke", &serial, "--reason", "superseded"])?)?;
     let officer = Operator::sign_in(deployment, "olga", &ROLES[..1]).await?;
     officer.token(&["read"], &ROLES[..1]).await?;
-    let machine = officer.token(&["signing"], &ROLES[..1]).await?;
+    let machine =
+        Operator::sign_in(deployment, "otto", &["operator"]).await?.token(&["signing"], &["operator"]).await?;
     for profile in ["test", "release"] {
         signing::submit(deployment, &machine, profile, &[("app.bin", b"1"), (HOSTILE, b"2")]).await?;
     }

@@ -6,7 +6,8 @@ use crate::parts::Recipe;
 pub(super) fn asking(server: &str, profile: &str, format: &str) -> Vec<Recipe> {
     let file = example(format);
     let sign = format!("signet-sign sign --server {server} --profile {profile} --format {format} {file}");
-    let token = "Not in a CI: make a token with the scope “signing” on your account's page, and keep it in a file.";
+    let token = "Not in a CI: make a token with the scope “signing” and the role operator on your account's page, and keep \
+                 it in a file.";
     let line = format!(
         "signet-sign sign --server {server} --ca-file root.pem --token-file signing.token \\\n  --profile {profile} --format {format} {file}"
     );

@@ -46,7 +46,7 @@ impl TrustView {
                 code(san),
                 ".".into(),
             ]),
-            Trusted::ApiTokens => "Whoever has an API token with the scope “signing”.".into(),
+            Trusted::ApiTokens => "Whoever has an API token with the scope “signing” and the role operator.".into(),
         }
     }
 }

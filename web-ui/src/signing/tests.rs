@@ -172,7 +172,7 @@ fn rules_read_as_sentences() {
          like refs/tags/v* and its claim ref_protected is true.",
         "A job whose token was issued by https://gitlab.example.org, with a token for https://ca.example.org",
         "A machine with a client certificate by issuing whose alternative name is uri:spiffe://example.org/build/*.",
-        "Whoever has an API token with the scope “signing”.",
+        "Whoever has an API token with the scope “signing” and the role operator.",
         "2 people with the role approver, then one person with the role security-officer",
         "This profile is frozen",
     ] {

@@ -183,6 +183,37 @@ fn explanations_agree_with_decisions() {
     }
 }
 
+/// A rule about API tokens permits those that hold the role by which one asks, and explains itself to the others.
+#[test]
+fn tokens_ask_for_signatures_by_a_role() {
+    let text =
+        TRUST.split("[[trust]]").next().unwrap().to_owned() + "[[trust]]\nname = \"tokens\"\napi_tokens = true\n";
+    let profile = crate::signing::SigningProfile::from_toml("release", "x.toml", &text).unwrap();
+    let engine =
+        PolicyEngine::new(&[source("default.cedar", DEFAULT_POLICIES), source("x.toml", &profile.policies())]).unwrap();
+    let others = ["security-officer", "key-custodian", "approver", "auditor"];
+    for (roles, permitted) in
+        [(vec!["operator"], true), (vec!["approver", "operator"], true), (others.to_vec(), false), (vec![], false)]
+    {
+        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
+        let unmet = profile.unmet_roles(&roles);
+        let token = Actor::ApiToken {
+            id: "t1".into(),
+            name: "ci".into(),
+            holder_roles: roles.clone(),
+            roles,
+            scopes: vec!["signing".into()],
+        };
+        let decided = engine.decide(&token, super::samples::submit_signing("release"));
+        assert_eq!((decided.is_ok(), unmet.is_empty()), (permitted, permitted), "{decided:?}");
+    }
+    let unmet = profile.unmet_roles(&["approver".into(), "auditor".into()]).remove(0);
+    assert_eq!(
+        (unmet.rule.as_str(), unmet.claim.as_str(), unmet.expected.as_str(), unmet.got.as_deref()),
+        ("release/tokens", "role", "operator", Some("approver, auditor"))
+    );
+}
+
 const TRUST: &str = "label = \"x\"\nenvironment = \"release\"\nformats = [\"cms-detached\"]\ndigests = [\"sha256\"]\n\
                      [key]\nalgorithm = \"ecdsa-p256\"\n[[trust]]\nname = \"tags\"\nissuer = \"https://ci.example.org\"\n\
                      audience = \"signet\"\nclaims = { ref = \"refs/tags/v*\", \"odd \\\"claim\\\\\" = \"a\\\"\\\\b\" }\n";

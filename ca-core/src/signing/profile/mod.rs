@@ -5,6 +5,7 @@
 
 pub mod config;
 mod hours;
+mod issuer;
 #[cfg(test)]
 mod tests;
 pub mod trust;
@@ -114,6 +115,17 @@ impl SigningProfile {
         validate::profile(name, config).map_err(|fault| fault.locate(file, text))
     }
 
+    /// Reads back a version that was in force and stored as [`SigningProfile::canonical`].
+    ///
+    /// # Errors
+    /// [`ProfileError`] for what was damaged.
+    pub fn from_stored(name: &str, canonical: &str) -> Result<Self, ProfileError> {
+        let file = "signing_profile_version";
+        let config: config::SigningProfileConfig =
+            toml::from_str(canonical).map_err(|error| ProfileError::from_toml(file, canonical, &error))?;
+        validate::stored(name, config).map_err(|fault| fault.locate(file, canonical))
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -202,6 +214,17 @@ impl SigningProfile {
     /// The Cedar policies of its trust rules.
     pub fn policies(&self) -> String {
         self.trust.iter().map(|rule| rule.policy(&self.name)).collect()
+    }
+
+    /// Whether a job or a machine with these claims fully meets a rule.
+    pub fn trusts(&self, claims: &BTreeMap<String, String>) -> bool {
+        let about_claims = self.trust.iter().filter(|rule| *rule.who() != Trusted::ApiTokens);
+        about_claims.map(|rule| rule.unmet(&self.name, claims)).any(|unmet| unmet.is_empty())
+    }
+
+    /// What an API token with these roles lacks for the rules about API tokens.
+    pub fn unmet_roles(&self, roles: &[String]) -> Vec<UnmetClaim> {
+        self.trust.iter().filter_map(|rule| rule.unmet_role(&self.name, roles)).collect()
     }
 
     /// What each rule about claims misses, for an answer that says why somebody may not ask. Empty when one is met.

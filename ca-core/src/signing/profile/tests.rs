@@ -20,9 +20,10 @@ fn the_built_in_profiles_are_sound_and_read_back_to_the_same_hash() {
     ];
     for (name, text) in files {
         let profile = SigningProfile::from_toml(name, name, text).unwrap();
-        let again = SigningProfile::from_toml(name, "stored", profile.canonical()).unwrap();
+        let again = SigningProfile::from_stored(name, profile.canonical()).unwrap();
         assert_eq!((again.hash(), again.policies()), (profile.hash(), profile.policies()));
         assert_eq!(profile.stages().is_empty(), name == "test");
+        assert_eq!(profile.limits().frozen, name == "test", "what nobody approves waits for a decision");
     }
 }
 
@@ -90,6 +91,73 @@ fn contradictions_are_refused_with_file_key_and_line() {
 }
 
 #[test]
+fn digests_that_the_key_does_not_sign_are_refused_with_file_key_and_line() {
+    let load = |key: &str, format: &str, digests: &str| {
+        let text = PLAIN.replace("ecdsa-p256", key).replace("cms-detached", format).replace("\"sha256\"", digests);
+        SigningProfile::from_toml("x", "x.toml", &text).map(drop).map_err(|fault| fault.to_string())
+    };
+    for (key, format, digests, words) in [
+        ("ecdsa-p256", "cms-detached", "\"sha256\", \"sha384\"", "ecdsa-p256 keys do not sign sha384 digests"),
+        ("ecdsa-p384", "jar-sf", "\"sha256\"", "in the form jar-sf: submit sha384 digests"),
+        ("ed25519", "cms-detached", "\"sha256\"", "submit sha512 digests"),
+        ("ed25519", "authenticode-pe", "\"sha512\"", "nothing that runs programs verifies Ed25519"),
+    ] {
+        let fault = load(key, format, digests).unwrap_err();
+        assert!(fault.starts_with("x.toml:4: digests: ") && fault.contains(words), "{key} {format}: {fault}");
+    }
+    assert_eq!(load("rsa-3072", "authenticode-pe", "\"sha256\", \"sha384\", \"sha512\""), Ok(()));
+    assert_eq!(load("ecdsa-p384", "cms-detached", "\"sha384\""), Ok(()));
+}
+
+#[test]
+fn rules_that_fit_a_whole_ci_are_refused_with_file_key_and_line() {
+    let rule = |issuer: &str, claims: &str| {
+        profile(&format!("[[trust]]\nissuer = \"https://{issuer}\"\nclaims = {{ {claims} }}\n")).map(drop)
+    };
+    let github = "token.actions.githubusercontent.com";
+    for (issuer, claims, words) in [
+        (github, "ref = \"refs/tags/v*\"", "x.toml:7: trust.claims: anybody may have jobs at https://token.actions"),
+        (github, "repository = \"a*\"", "fix their owner by one of repository_owner_id, repository_id"),
+        (github, "repository = \"*/app\"", "anybody may have jobs"),
+        (github, "job_workflow_ref = \"acme/flows/x.yml@refs/heads/main\"", "anybody may have jobs"),
+        (
+            "gitlab.com",
+            "ref_protected = \"true\"",
+            "one of namespace_id, project_id, namespace_path, project_path, sub",
+        ),
+        ("agent.buildkite.com", "build_branch = \"main\"", "one of organization_id, pipeline_id"),
+        ("ci.example.org", "aud = \"signet\"", "x.toml:7: trust.claims: say which jobs of this CI may ask"),
+        ("ci.example.org", "aud = \"signet\", ref = \"**\"", "say which jobs of this CI may ask"),
+    ] {
+        let fault = rule(issuer, claims).unwrap_err();
+        assert!(fault.contains(words), "{issuer} {claims}\n=> {fault}");
+    }
+    let machines = profile("[[trust]]\nmtls = { issuer = \"issuing\", san = \"*\" }\n").unwrap_err();
+    assert_eq!(
+        machines,
+        "x.toml:7: trust.mtls: say which certificates of this authority may ask, by their alternative name"
+    );
+    for (issuer, claims) in [
+        (github, "repository = \"acme/*\", ref = \"refs/tags/v*\""),
+        (github, "repository_owner_id = \"9\""),
+        ("gitlab.com", "namespace_path = \"acme\", ref_protected = \"true\""),
+        ("ci.example.org", "ref = \"refs/tags/*\""),
+        ("oidc.circleci.com/org/0b1c", "\"oidc.circleci.com/project-id\" = \"7\""),
+    ] {
+        assert_eq!(rule(issuer, claims), Ok(()), "{issuer} {claims}");
+    }
+}
+
+#[test]
+fn what_was_in_force_is_read_back_whatever_is_demanded_now() {
+    let claims = "[[trust]]\nissuer = \"https://gitlab.com\"\nclaims = { ref = \"main\" }\n";
+    let text = format!("{PLAIN}{claims}");
+    assert!(SigningProfile::from_toml("x", "x.toml", &text).is_err());
+    let stored = SigningProfile::from_stored("x", &text).unwrap();
+    assert_eq!(SigningProfile::from_stored("x", stored.canonical()).unwrap().hash(), stored.hash());
+}
+
+#[test]
 fn keys_that_sign_messages_refuse_raw() {
     let raw = PLAIN.replace("\"cms-detached\"", "\"raw\"");
     let ed25519 = raw.replace("ecdsa-p256", "ed25519");
@@ -98,7 +166,8 @@ fn keys_that_sign_messages_refuse_raw() {
         fault,
         "x.toml:3: formats: an Ed25519 key signs messages, not digests (RFC 8032): leave out raw, or take another key"
     );
-    assert!(SigningProfile::from_toml("x", "x.toml", &PLAIN.replace("ecdsa-p256", "ed25519")).is_ok());
+    let sha512 = PLAIN.replace("sha256", "sha512");
+    assert!(SigningProfile::from_toml("x", "x.toml", &sha512.replace("ecdsa-p256", "ed25519")).is_ok());
     let p384 = raw.replace("ecdsa-p256", "ecdsa-p384");
     let fault = SigningProfile::from_toml("x", "x.toml", &p384).unwrap_err().to_string();
     assert!(fault.contains("signs sha384 only"), "{fault}");

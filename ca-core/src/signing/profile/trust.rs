@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::config::MtlsConfig;
+use super::issuer;
 
 /// The claim that says who issued a CI's token, or `mtls:` and the authority of a client certificate.
 pub const ISSUER: &str = "iss";
@@ -14,6 +15,12 @@ pub const AUDIENCE: &str = "aud";
 
 /// The claim that holds the alternative name of a client certificate, such as `uri:spiffe://example.org/ci`.
 pub const SAN: &str = "san";
+
+/// The role that an API token asks for signatures by: its holder is one of those who may order things here.
+pub const ASKING_ROLE: &str = "operator";
+
+/// What stands in the place of a claim where an API token lacks [`ASKING_ROLE`].
+pub const ROLE: &str = "role";
 
 /// What stands in [`AUDIENCE`] of a rule that wants this server's public URL.
 pub const OWN_AUDIENCE: &str = "signet:own-audience";
@@ -32,7 +39,7 @@ pub enum Trusted {
     Ci(CiTrust),
     /// A machine with a client certificate.
     Mtls(MtlsConfig),
-    /// API tokens with the scope `signing`.
+    /// API tokens with the scope `signing` and the role [`ASKING_ROLE`].
     ApiTokens,
 }
 
@@ -56,12 +63,14 @@ pub struct CiTrust {
 pub struct UnmetClaim {
     /// The profile and the rule, as in `release/tags`.
     pub rule: String,
-    /// Name of the claim.
+    /// Name of the claim, or [`ROLE`].
     pub claim: String,
     /// The pattern.
     pub expected: String,
     /// What was there; nothing when there is no such claim.
     pub got: Option<String>,
+    /// Whether the pattern is not for whoever asks: at a CI of everybody, the rule is about another owner than theirs.
+    pub is_confidential: bool,
 }
 
 impl TrustRule {
@@ -101,17 +110,30 @@ impl TrustRule {
              resource == Signet::SigningProfile::\"{profile}\")",
             name = self.name,
         );
-        let demands: Vec<String> = self.demands().iter().map(|(claim, pattern)| condition(claim, pattern)).collect();
-        if !demands.is_empty() {
-            // Writing to a String does not fail.
-            let _ = write!(text, "\nwhen {{\n  {}\n}}", demands.join(" &&\n  "));
-        }
-        text.push_str(";\n");
+        let conditions: Vec<String> = match self.who {
+            Trusted::ApiTokens => vec![format!("principal in Signet::Role::{}", quoted(ASKING_ROLE))],
+            _ => self.demands().iter().map(|(claim, pattern)| condition(claim, pattern)).collect(),
+        };
+        // Writing to a String does not fail.
+        let _ = write!(text, "\nwhen {{\n  {}\n}};\n", conditions.join(" &&\n  "));
         text
+    }
+
+    /// What an API token with these roles lacks for a rule about API tokens.
+    pub(super) fn unmet_role(&self, profile: &str, roles: &[String]) -> Option<UnmetClaim> {
+        let lacks = self.who == Trusted::ApiTokens && roles.iter().all(|role| role != ASKING_ROLE);
+        lacks.then(|| UnmetClaim {
+            rule: format!("{profile}/{}", self.name),
+            claim: ROLE.to_owned(),
+            expected: ASKING_ROLE.to_owned(),
+            got: (!roles.is_empty()).then(|| roles.join(", ")),
+            is_confidential: false,
+        })
     }
 
     /// The demands that these claims do not meet; nothing for a rule about API tokens, which is met by what one is.
     pub(super) fn unmet(&self, profile: &str, claims: &BTreeMap<String, String>) -> Vec<UnmetClaim> {
+        let is_confidential = !self.is_for(claims);
         let unmet = |(claim, pattern): (&str, String)| {
             let got = claims.get(claim).cloned();
             let met = got.as_ref().is_some_and(|got| fits(&pattern, got));
@@ -121,9 +143,24 @@ impl TrustRule {
                 claim: if own { AUDIENCE } else { claim }.to_owned(),
                 expected: if own { "the public URL of this server".to_owned() } else { pattern },
                 got: if own { claims.get(AUDIENCE).cloned() } else { got },
+                is_confidential,
             })
         };
-        self.demands().into_iter().filter_map(unmet).collect()
+        let unmet: Vec<UnmetClaim> = self.demands().into_iter().filter_map(unmet).collect();
+        // What else a token of another issuer claims is about something else.
+        let strange = unmet.iter().any(|unmet| unmet.claim == ISSUER);
+        if strange { unmet.into_iter().filter(|unmet| unmet.claim == ISSUER).collect() } else { unmet }
+    }
+
+    /// Whether whoever claims this may know the patterns: those who share the owner that the rule is about, and everybody at
+    /// a CI, or with a certificate, of one's own.
+    fn is_for(&self, claims: &BTreeMap<String, String>) -> bool {
+        let from = claims.get(ISSUER).map(String::as_str).unwrap_or_default();
+        match &self.who {
+            _ if !issuer::is_public(from) => true,
+            Trusted::Ci(ci) => ci.issuer == from && issuer::shares_owner(from, &ci.claims, claims),
+            _ => false,
+        }
     }
 }
 

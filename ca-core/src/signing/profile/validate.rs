@@ -6,12 +6,13 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::config::{CertificateMode, SigningProfileConfig, StageConfig, TrustConfig};
+use super::issuer;
 use super::trust::{CiTrust, TrustRule, Trusted};
 use super::{CertificateRule, Limits, SigningProfile, SigningProfileHash};
 use crate::duration;
 use crate::hsm::{DigestAlgorithm, KeySpec};
 use crate::profile::error::Fault;
-use crate::signing::{Format, MOST_ITEMS};
+use crate::signing::{Format, MOST_ITEMS, signature_algorithm};
 use crate::x509::ProjectPurpose;
 use crate::x509::project_purpose::InvalidProjectPurpose;
 
@@ -32,10 +33,18 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30 * 86_400);
 /// More rules than that nobody follows.
 const MOST_RULES: usize = 64;
 
+/// A profile that is to come into force.
 pub(super) fn profile(name: &str, config: SigningProfileConfig) -> Result<SigningProfile, Fault> {
     check_label(&config.label)?;
     check_formats(&config)?;
+    check_digests(&config)?;
     check_external(&config.timestamp.external)?;
+    check_owners(&config.trust)?;
+    stored(name, config)
+}
+
+/// A version that was in force is read back as it was, whatever is demanded of new ones by now.
+pub(super) fn stored(name: &str, config: SigningProfileConfig) -> Result<SigningProfile, Fault> {
     let canonical = canonical(&config)?;
     Ok(SigningProfile {
         name: checked_name(name)?,
@@ -109,6 +118,18 @@ fn check_formats(config: &SigningProfileConfig) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What nobody could submit is not offered.
+fn check_digests(config: &SigningProfileConfig) -> Result<(), Fault> {
+    let key = config.key.algorithm.get_ref().algorithm();
+    for format in config.formats.get_ref() {
+        for digest in config.digests.get_ref() {
+            let fits = signature_algorithm(*format, key, *digest);
+            fits.map_err(|refusal| Fault::at("digests", config.digests.span(), refusal.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
 fn check_external(external: &Spanned<Vec<String>>) -> Result<(), Fault> {
     let usable = |text: &String| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if external.get_ref().iter().all(usable) {
@@ -146,6 +167,35 @@ fn validity(text: &Spanned<String>) -> Result<Duration, Fault> {
 fn purpose(text: &Spanned<String>) -> Result<ProjectPurpose, Fault> {
     let parsed = text.get_ref().parse();
     parsed.map_err(|fault: InvalidProjectPurpose| Fault::at("certificate.project_eku", text.span(), fault.to_string()))
+}
+
+/// What the envelope of every token has: whose it is, for whom, and how long.
+const ENVELOPE: [&str; 6] = ["iss", "aud", "exp", "nbf", "iat", "jti"];
+
+/// A rule for a CI says which of its jobs are meant; where anybody may have jobs, first of all whose.
+fn check_owners(written: &[Spanned<TrustConfig>]) -> Result<(), Fault> {
+    // First what contradicts itself.
+    trust(written)?;
+    for rule in written {
+        if rule.get_ref().mtls.as_ref().is_some_and(|mtls| mtls.san.chars().all(|c| c == '*')) {
+            let reason = "say which certificates of this authority may ask, by their alternative name";
+            return Err(Fault::at("trust.mtls", rule.span(), reason));
+        }
+        let TrustConfig { issuer: Some(issuer), claims, .. } = rule.get_ref() else { continue };
+        let fault = |reason: String| Err(Fault::at("trust.claims", rule.span(), reason));
+        let mut said = claims.iter().filter(|(claim, _)| !ENVELOPE.contains(&claim.as_str()));
+        if said.all(|(_, pattern)| pattern.chars().all(|c| c == '*')) {
+            return fault("say which jobs of this CI may ask: a repository or a project, and a ref".to_owned());
+        }
+        if let Some(names) = issuer::missing_owner(issuer, claims) {
+            let names = names.join(", ");
+            return fault(format!(
+                "anybody may have jobs at {issuer}: fix their owner by one of {names}, without a star up to where its name \
+                 ends (\"acme/*\" does, \"acme*\" does not)"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn trust(written: &[Spanned<TrustConfig>]) -> Result<Vec<TrustRule>, Fault> {

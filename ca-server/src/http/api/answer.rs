@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use ca_core::issuance::{IssuanceError, LintRefusal};
 use ca_core::policy::{Denied, Refusal};
 use ca_core::signing::profile::UnmetClaim;
+use ca_core::signing::profile::trust::ROLE;
 
 use super::kind::Kind;
 use crate::ops::OpError;
@@ -102,7 +103,7 @@ fn translate(error: &OpError) -> ApiError {
             ApiError::new(Kind::of_status(status), problem.detail())
         }
         OpError::Denied(denied) => denial(denied),
-        OpError::Untrusted { denied, unmet } => ApiError { unmet: unmet.clone(), ..denial(denied) },
+        OpError::Untrusted { denied, unmet } => untrusted(denied, unmet),
         OpError::Artifact(_) | OpError::ArtifactRefused(_) => ApiError::new(Kind::Refused, error.to_string()),
         OpError::Revoked(rule) => ApiError::new(Kind::Conflict, rule.clone()),
         OpError::Issuance(IssuanceError::NotPermitted(_) | IssuanceError::Encoding(_)) | OpError::Integrity(_) => {
@@ -140,6 +141,15 @@ fn denial(denied: &Denied) -> ApiError {
     rules.dedup();
     let rule = if rules.is_empty() { NO_POLICY_PERMITS.to_owned() } else { rules.join(", ") };
     ApiError::new(Kind::Denied, denied.to_string()).with_rule(rule)
+}
+
+fn untrusted(denied: &Denied, unmet: &[UnmetClaim]) -> ApiError {
+    let mut answer = ApiError { unmet: unmet.to_vec(), ..denial(denied) };
+    if let Some(UnmetClaim { expected, got, .. }) = unmet.iter().find(|one| one.claim == ROLE) {
+        let got = got.as_deref().unwrap_or("none");
+        answer.detail += &format!(": an API token asks for signatures by the role {expected}, this one's roles: {got}");
+    }
+    answer
 }
 
 fn issuance_rule(refusal: &IssuanceError) -> &'static str {

@@ -16,7 +16,8 @@ use crate::ops::acme::Origin;
 use crate::ops::operator::{session, token};
 use crate::ops::signing::identity;
 
-/// Whoever calls. A handler that takes this answers 401 to everybody else.
+/// Whoever calls. A handler that takes this answers 401 to everybody else, and 403 to a job of a CI or a machine that nothing
+/// here is meant for.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Caller {
     /// Who acts, as the policies see it.
@@ -57,20 +58,42 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
+        let Asker(caller) = Asker::from_request_parts(parts, app).await?;
+        identity::require_expected(app, &caller.actor).await?;
+        Ok(caller)
+    }
+}
+
+/// Whoever asks for signatures. Only here is a job let in that no trust rule fits: it is told what each of them misses.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Asker(pub(in crate::http) Caller);
+
+impl FromRequestParts<Arc<App>> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
         let found = match bearer(parts) {
-            Some(token) => by_token(app, token).await?.map(|actor| (actor, true)),
+            Some(token) => of_token(app, token).await?.map(|actor| (actor, true)),
             None => match by_session(parts, app).await? {
                 None => by_certificate(parts, app).await?.map(|actor| (actor, true)),
                 found => found,
             },
         };
         let (actor, proved) = found.ok_or_else(unauthenticated)?;
-        Ok(Self { actor, origin: visitor::origin(parts), proved })
+        Ok(Self(Caller { actor, origin: visitor::origin(parts), proved }))
     }
 }
 
-/// An API token, the token of a CI's job, or that of one request for signatures.
+/// An API token, the token of a CI's job that is expected here, or that of one request for signatures.
 pub(in crate::http) async fn by_token(app: &App, text: &str) -> ApiResult<Option<Actor>> {
+    let found = of_token(app, text).await?;
+    if let Some(actor) = &found {
+        identity::require_expected(app, actor).await?;
+    }
+    Ok(found)
+}
+
+async fn of_token(app: &App, text: &str) -> ApiResult<Option<Actor>> {
     match token::authenticate(app, text).await? {
         None => Ok(identity::by_token(app, text).await?),
         found => Ok(found),

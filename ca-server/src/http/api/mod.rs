@@ -38,7 +38,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(in crate::http) use answer::{ApiError, ApiResult};
-pub(in crate::http) use caller::{Caller, ProvedCaller, by_token as caller_by_token};
+pub(in crate::http) use caller::{Asker, Caller, ProvedCaller, by_token as caller_by_token};
 pub(in crate::http) use instant::Instant;
 pub(in crate::http) use page::{Filters, Page, PageParameters, Paged};
 pub(in crate::http) use problem::write as write_problems;

@@ -57,21 +57,21 @@ pub(super) struct UnmetRule {
     /// Profile and rule
     #[schema(example = "release/tags")]
     rule: String,
-    /// Name of the claim
+    /// Name of the claim; `role` where an API token lacks one
     #[schema(example = "ref")]
     claim: String,
-    /// The pattern that it should fit
+    /// The pattern that it should fit; null where the rule is about jobs of another owner at a CI of everybody
     #[schema(example = "refs/tags/*")]
-    expected: String,
-    /// What the token claims; null when it claims nothing
+    expected: Option<String>,
+    /// What the token claims, or the roles that it has; null when that is nothing
     #[schema(example = "refs/heads/main")]
     got: Option<String>,
 }
 
 impl From<&UnmetClaim> for UnmetRule {
     fn from(unmet: &UnmetClaim) -> Self {
-        let UnmetClaim { rule, claim, expected, got } = unmet.clone();
-        Self { rule, claim, expected, got }
+        let UnmetClaim { rule, claim, expected, got, is_confidential } = unmet.clone();
+        Self { rule, claim, expected: (!is_confidential).then_some(expected), got }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ca_core::acme::Problem;
 use ca_core::policy::Actor;
 use ca_core::policy::action::{CreateApiToken, ListApiTokens, RevokeApiToken};
 use ca_core::time::UnixTime;
@@ -15,6 +16,7 @@ use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
 use crate::store::api_token::{self, NewApiToken};
 use crate::store::fields::{ApiTokenId, OperatorId};
+use crate::store::operator::Operator;
 use crate::store::{audit_event, operator};
 
 /// What a token's text begins with, so that scanners of secrets know it.
@@ -29,14 +31,18 @@ const LONGEST_NAME: usize = 100;
 /// The token that a machine sent, if it is in force: who acts.
 ///
 /// # Errors
-/// When the database fails.
+/// A problem with status 401 for the token of an operator who is disabled or has no role left; when the database fails.
 pub async fn authenticate(app: &App, bearer: &str) -> Result<Option<Actor>, OpError> {
     let Some(token) = bearer.strip_prefix(PREFIX).and_then(SecretToken::parse) else { return Ok(None) };
     let (hash, now) = (token.sha256(), app.clock.now());
     let Some((row, operator)) = app.store.read(move |c| api_token::by_token(c, hash)).await? else {
         return Ok(None);
     };
-    if row.revoked_at.is_some() || row.expires_at <= now || !is_active(&operator) {
+    // Disabling an operator revokes their tokens too: say what is behind it.
+    if row.expires_at > now {
+        require_holder(&operator)?;
+    }
+    if row.revoked_at.is_some() || row.expires_at <= now {
         return Ok(None);
     }
     if row.last_used_at.is_none_or(|at| now.since(at) >= NOTE) {
@@ -46,6 +52,19 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Option<Actor>, OpEr
     let roles = row.roles.into_iter().filter(|role| operator.roles.contains(role)).collect();
     let (id, holder_roles) = (row.id.to_string(), operator.roles);
     Ok(Some(Actor::ApiToken { id, name: row.name, roles, holder_roles, scopes: row.scopes }))
+}
+
+/// A token is worth what its holder is: some acts need no role of the token itself, such as signing under a grant.
+fn require_holder(holder: &Operator) -> Result<(), OpError> {
+    let reason = if !is_active(holder) {
+        "is disabled"
+    } else if holder.roles.is_empty() {
+        "has no role any more"
+    } else {
+        return Ok(());
+    };
+    let detail = format!("{}, the operator whom this API token acts for, {reason}", holder.name);
+    Err(Problem::unauthorized(detail).with_status(401).into())
 }
 
 /// What is asked for.

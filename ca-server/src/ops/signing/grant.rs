@@ -5,7 +5,7 @@ use ca_core::policy::action::{CreateGrant, ListGrants, RevokeGrant};
 use ca_core::time::UnixTime;
 
 use super::ask::refusal;
-use super::people;
+use super::{grantor, people};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::listing::Listing;
@@ -39,12 +39,13 @@ const LONGEST: u64 = 30 * 86_400;
 /// Grants signatures.
 ///
 /// # Errors
-/// `NotFound` for a profile that is not there; a problem with status 422 for what cannot be granted; policy.
+/// `NotFound` for a profile that is not there; a problem with status 422 for what cannot be granted, as under a profile that
+/// more than one person has to approve; `Conflict` without the role of the profile's stage; policy.
 pub async fn create(app: &App, actor: &Actor, origin: &Origin, asked: Asked) -> Result<SigningGrant, OpError> {
     let profile = app.policies.load().signing_profile(&asked.profile).map(std::sync::Arc::clone);
     let unknown = || OpError::NotFound(format!("there is no signing profile {:?}", asked.profile));
     let profile = profile.ok_or_else(unknown)?;
-    let own = people::subject(app, actor).await? == asked.grantee;
+    let own = people::subject(app, actor).await?.eq_ignore_ascii_case(&asked.grantee);
     let act = CreateGrant {
         profile: profile.name().to_owned(),
         environment: profile.environment().as_str(),
@@ -52,10 +53,14 @@ pub async fn create(app: &App, actor: &Actor, origin: &Origin, asked: Asked) -> 
         signatures: asked.max_signatures,
         own,
     };
-    let permitted = app.policies.load().engine().decide(actor, act)?;
+    let permitted = app.policies.load().engine().decide(actor, act.clone())?;
+    grantor::require_grantable(&profile)?;
     check(app, &asked)?;
     if own {
         return Err(OpError::Conflict("nobody grants signatures to themself".to_owned()));
+    }
+    if let Some(reason) = grantor::missing(app, &profile, actor, act) {
+        return Err(OpError::Conflict(format!("{actor} {reason}")));
     }
     let grant = SigningGrant {
         id: SigningGrantId::new(app.entropy.uuid()),

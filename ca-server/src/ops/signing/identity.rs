@@ -16,7 +16,7 @@ use crate::ops::OpError;
 use crate::ops::operator::certificate::refused_by_issuer;
 use crate::ops::operator::secret_token::SecretToken;
 use crate::policies::Policies;
-use crate::store::signing_token;
+use crate::store::{signing_grant, signing_token};
 
 /// What the text of a request's token begins with, so that scanners of secrets know it.
 pub(super) const PREFIX: &str = "sst_";
@@ -41,6 +41,25 @@ pub async fn by_token(app: &App, bearer: &str) -> Result<Option<Actor>, OpError>
         Some(issuer) => of_ci(app, &issuer, bearer).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Refuses a job of a CI, or a machine, that proved who it is and has no business here: anybody may have jobs at a public
+/// CI. It has some when it fully meets a trust rule of any profile, or a grant is in force for it.
+///
+/// # Errors
+/// A problem with status 403; when the database fails.
+pub async fn require_expected(app: &App, actor: &Actor) -> Result<(), OpError> {
+    let Actor::CiJob { issuer, subject, claims } = actor else { return Ok(()) };
+    if app.policies.load().signing_profiles().any(|profile| profile.trusts(claims)) {
+        return Ok(());
+    }
+    let (grantee, now) = (format!("{issuer}#{subject}"), app.clock.now());
+    if app.store.read(move |c| signing_grant::is_granted(c, &grantee, now)).await? {
+        return Ok(());
+    }
+    tracing::warn!(%actor, "nothing is meant for this job");
+    let detail = "no trust rule of a signing profile fits this job, and no grant is in force for it";
+    Err(Problem::unauthorized(detail).with_status(403).into())
 }
 
 async fn of_ci(app: &App, issuer: &str, token: &str) -> Result<Actor, OpError> {

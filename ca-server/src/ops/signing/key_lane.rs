@@ -8,12 +8,13 @@ use ca_core::signing::{DigestItem, DigestSet, Format, SigningProfile};
 
 use super::ask::{check_profile, refusal};
 use super::certificate::{self, Chosen};
-use super::{grant, limits, people, sign};
+use super::{grant, grantor, limits, people, sign};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::{OpError, audit};
-use crate::store::fields::SignatureId;
+use crate::store::fields::{SignatureId, SigningGrantId};
 use crate::store::signature::{self, SignatureRecord};
+use crate::store::signing_usage::{self, Allowance};
 use crate::store::{audit_event, signing_grant};
 
 /// What came of it.
@@ -39,8 +40,8 @@ fn is_probe(algorithm: DigestAlgorithm, value: &[u8]) -> bool {
 /// certificate.
 ///
 /// # Errors
-/// `NotFound` for a profile that is not there; policy, when there is no grant; a problem with status 422 for what the key
-/// does not sign; when the HSM or the database fails.
+/// `NotFound` for a profile that is not there; policy, when there is no grant; a problem with status 403 when whoever gave it
+/// may not any more, 422 for what the key does not sign; when the HSM or the database fails.
 pub async fn sign(
     app: &App,
     actor: &Actor,
@@ -52,8 +53,7 @@ pub async fn sign(
     let unknown = || OpError::NotFound(format!("there is no signing profile {profile:?}"));
     let profile = app.policies.load().signing_profile(profile).map(std::sync::Arc::clone).ok_or_else(unknown)?;
     let subject = people::subject(app, actor).await?;
-    let (name, grantee, now) = (profile.name().to_owned(), subject.clone(), app.clock.now());
-    let found = app.store.read(move |c| signing_grant::in_force(c, &name, &grantee, now)).await?;
+    let found = grantor::usable(app, actor, &profile, &subject).await?;
     let item = DigestItem { name: "digest".to_owned(), algorithm, digest: value };
     require_grant(app, actor, &profile, found.as_ref(), &item)?;
     let set = DigestSet::new(Format::Raw, vec![item.clone()]).map_err(refusal)?;
@@ -63,8 +63,8 @@ pub async fn sign(
     let Some(found) = found.filter(|_| !is_probe(algorithm, &item.digest)) else {
         return Ok(Signed { signature: Vec::new(), certificate });
     };
-    limits::admit(app, &profile, origin, 1).await?;
-    let signature = under(app, actor, origin, &profile, found.id, item, &chosen, subject).await?;
+    let allowance = limits::admit(app, &profile, origin, 1).await?;
+    let signature = under(app, actor, origin, &profile, found.id, allowance, item, &chosen, subject).await?;
     Ok(Signed { signature, certificate })
 }
 
@@ -88,13 +88,35 @@ fn require_grant(
     Ok(())
 }
 
+/// Takes a signature from the grant and from what the profile makes in a day. Spent before it is signed: what is lost when the
+/// server dies then is one signature, not the count.
+async fn spend(app: &App, profile: &SigningProfile, id: SigningGrantId, allowance: Allowance) -> Result<(), OpError> {
+    let now = app.clock.now();
+    let write = app.store.write(move |c| {
+        if let Some(exhausted) = signing_usage::reserve(c, &allowance, 1)? {
+            return Ok(Err(exhausted));
+        }
+        let spent = signing_grant::spend(c, id, now)?;
+        if spent {
+            signing_usage::note_grant_use(c, &allowance.profile, now)?;
+        }
+        Ok(Ok(spent))
+    });
+    match write.await? {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpError::Conflict("the grant was used up or taken back at this moment".to_owned())),
+        Err(exhausted) => Err(limits::refuse(profile, exhausted)),
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "everything that one signature is about")]
 async fn under(
     app: &App,
     actor: &Actor,
     origin: &Origin,
     profile: &SigningProfile,
-    id: crate::store::fields::SigningGrantId,
+    id: SigningGrantId,
+    allowance: Allowance,
     item: DigestItem,
     chosen: &Chosen,
     subject: String,
@@ -109,10 +131,7 @@ async fn under(
     let permitted = app.policies.load().engine().decide(actor, act)?;
     let linted = sign::lint(app, &permitted, Format::Raw, &item, &chosen.signer)?;
     let now = app.clock.now();
-    // Spent before it is signed: what is lost when the server dies here is one signature of the grant, not the count.
-    if !app.store.write(move |c| signing_grant::spend(c, id, now)).await? {
-        return Err(OpError::Conflict("the grant was used up or taken back at this moment".to_owned()));
-    }
+    spend(app, profile, id, allowance).await?;
     let signature = sign::signature_of(app, &chosen.hsm, &linted).await?;
     let signed = linted.assemble(&signature).map_err(|fault| OpError::Integrity(fault.to_string()))?;
     let record = SignatureRecord {

@@ -53,7 +53,7 @@ pub(super) async fn version(app: &App, name: &str, hash: Sha256) -> Result<Arc<S
     let stored = app.store.read(move |c| signing_profile_version::by_hash(c, hash)).await?;
     let (name, canonical) =
         stored.ok_or_else(|| OpError::Integrity(format!("the version of the signing profile {name} is not stored")))?;
-    let profile = SigningProfile::from_toml(&name, "signing_profile_version", &canonical);
+    let profile = SigningProfile::from_stored(&name, &canonical);
     profile.map(Arc::new).map_err(|fault| OpError::Integrity(fault.to_string()))
 }
 

@@ -6,6 +6,7 @@ pub mod cancel;
 pub(in crate::ops) mod certificate;
 pub mod expire;
 pub mod grant;
+pub mod grantor;
 mod history;
 pub mod identity;
 pub mod inbox;

@@ -18,7 +18,8 @@ use crate::store::error::UniqueKey;
 use crate::store::fields::{Sha256, SigningEventKind, SigningRequestId};
 use crate::store::signing_item::StoredItem;
 use crate::store::signing_request::{self, StoredSigningRequest};
-use crate::store::{StoreError, certificate, signing_item};
+use crate::store::signing_usage::{self, Allowance, Exhausted};
+use crate::store::{Connection, StoreError, certificate, signing_item};
 
 /// A request, whether it is new, and a token to follow it by.
 #[derive(Debug)]
@@ -58,18 +59,22 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
     if let Some(found) = standing(app, &profile, key).await? {
         return Ok(Submitted { token: tokens::issue(app, found).await?, id: found, is_new: false });
     }
-    limits::admit(app, &profile, origin, understood.items.len()).await?;
+    let allowance = limits::admit(app, &profile, origin, understood.items.len()).await?;
     let row = row(app, actor, asked, &profile, &understood, subject).await?;
     let id = row.id;
     let record = record(app, &permitted, origin, &row, &profile);
-    match store(app, row, understood.items, key, record).await {
-        Ok(()) => {}
+    let lost = match store(app, row, understood.items, key, &allowance, record).await {
+        Ok(None) => None,
+        Ok(Some(exhausted)) => Some(limits::refuse(&profile, exhausted)),
         Err(OpError::Store(StoreError::Conflict(UniqueKey::Submission))) => {
-            let lost = || OpError::Conflict("the same was asked for at this moment: ask again".to_owned());
-            let id = standing(app, &profile, key).await?.ok_or_else(lost)?;
-            return Ok(Submitted { token: tokens::issue(app, id).await?, id, is_new: false });
+            Some(OpError::Conflict("the same was asked for at this moment: ask again".to_owned()))
         }
         Err(error) => return Err(error),
+    };
+    if let Some(refusal) = lost {
+        // Perhaps to the same request, made at this moment.
+        let id = standing(app, &profile, key).await?.ok_or(refusal)?;
+        return Ok(Submitted { token: tokens::issue(app, id).await?, id, is_new: false });
     }
     metrics::counter!("signet_signing_requests_total", "profile" => profile.name().to_owned()).increment(1);
     let token = tokens::issue(app, id).await?;
@@ -93,6 +98,7 @@ fn admit(
     app.policies.load().engine().decide(actor, act).map_err(|denied| {
         let unmet = match actor {
             Actor::CiJob { claims, .. } => profile.unmet(claims),
+            Actor::ApiToken { roles, .. } => profile.unmet_roles(roles),
             _ => Vec::new(),
         };
         tracing::warn!(profile = profile.name(), %actor, rules = %told(&unmet), "signatures were refused");
@@ -202,32 +208,57 @@ fn record(
         .telling(told)
 }
 
-/// The request becomes visible with its last artifacts: before, nobody decides about it.
+/// The request becomes visible with its last artifacts: before, nobody decides about it. Nothing is stored when a limit is
+/// reached, also by somebody who asks at the same moment.
 async fn store(
     app: &App,
     row: StoredSigningRequest,
     items: Vec<StoredItem>,
     key: Sha256,
+    allowance: &Allowance,
     record: Record,
-) -> Result<(), OpError> {
+) -> Result<Option<Exhausted>, OpError> {
     let (id, now) = (row.id, app.clock.now());
     let mut chunks: Vec<Vec<StoredItem>> = items.chunks(CHUNK).map(<[StoredItem]>::to_vec).collect();
     let last = chunks.pop().unwrap_or_default();
-    let mut new = Some(row);
+    let mut new = Some(New { row, key, allowance: allowance.clone() });
     for chunk in chunks {
-        let row = new.take();
-        app.store
-            .write(move |c| {
-                row.iter().try_for_each(|row| signing_request::insert(c, row, key))?;
-                signing_item::insert(c, id, &chunk)
-            })
-            .await?;
+        let new = new.take();
+        let write = app.store.write(move |c| put(c, new.as_ref(), id, &chunk));
+        if let Some(exhausted) = write.await? {
+            return Ok(Some(exhausted));
+        }
     }
     let write = app.store.write(move |c| {
-        new.iter().try_for_each(|row| signing_request::insert(c, row, key))?;
-        signing_item::insert(c, id, &last)?;
+        if let Some(exhausted) = put(c, new.as_ref(), id, &last)? {
+            return Ok(Some(exhausted));
+        }
         signing_request::advance(c, id, SigningEvent::Admit, now)?;
-        record.write(c)
+        record.write(c)?;
+        Ok(None)
     });
     Ok(write.await?)
+}
+
+/// A request that is to be stored with its first artifacts.
+struct New {
+    row: StoredSigningRequest,
+    key: Sha256,
+    allowance: Allowance,
+}
+
+fn put(
+    c: &mut Connection,
+    new: Option<&New>,
+    id: SigningRequestId,
+    items: &[StoredItem],
+) -> Result<Option<Exhausted>, StoreError> {
+    if let Some(New { row, key, allowance }) = new {
+        if let Some(exhausted) = signing_usage::reserve(c, allowance, row.items)? {
+            return Ok(Some(exhausted));
+        }
+        signing_request::insert(c, row, *key)?;
+    }
+    signing_item::insert(c, id, items)?;
+    Ok(None)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ca_core::policy::Actor;
-use ca_core::policy::action::VerifySignature;
+use ca_core::policy::action::{ReadSignatures, VerifySignature};
 use ca_core::revocation::RevocationReason;
 use ca_core::signing::verification::{Question, Report, Revocation};
 use ca_core::signing::{DigestItem, DigestSet, Format};
@@ -36,7 +36,7 @@ pub struct Asked {
 pub struct Judged {
     /// By the rules of the format.
     pub report: Report,
-    /// What the ledger has of signatures over that digest.
+    /// What the ledger has of signatures over that digest; nothing for whoever may not read it.
     pub ledger: Vec<LedgerLine>,
 }
 
@@ -51,7 +51,8 @@ const MOST: i64 = 50;
 /// # Errors
 /// A problem with status 422 for what cannot be judged; policy; when the database fails.
 pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, OpError> {
-    let _ = app.policies.load().engine().decide(actor, VerifySignature)?;
+    let policies = app.policies.load_full();
+    let _ = policies.engine().decide(actor, VerifySignature)?;
     if asked.signature.is_empty() || asked.signature.len() > LARGEST {
         return Err(refusal(format!("signature has 1 to {LARGEST} octets")));
     }
@@ -71,11 +72,11 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     let seen = look.judge(app, &HashMap::new());
     let revoked = revocations(app, &seen).await?;
     let report = look.judge(app, &revoked);
-    let ledger = app.store.read({
-        let digest = item.digest.clone();
-        move |c| signature::of_digest(c, &digest, MOST)
-    });
-    Ok(Judged { report, ledger: ledger.await? })
+    let ledger = match policies.engine().decide(actor, ReadSignatures) {
+        Ok(_) => app.store.read(move |c| signature::of_digest(c, &item.digest, MOST)).await?,
+        Err(_) => Vec::new(),
+    };
+    Ok(Judged { report, ledger })
 }
 
 /// Everything but what was revoked.

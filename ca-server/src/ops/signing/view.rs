@@ -100,7 +100,7 @@ fn may(app: &App, actor: &Actor, facts: &SigningFacts, loaded: &Loaded, tally: &
     let step = |event| loaded.row.state.after(event).map(drop).map_err(|refusal| refusal.to_string());
     let admitted = match actor {
         Actor::Operator { name, roles } => {
-            let admitted = tally.admit(&people::excluded(&loaded.row), name, roles, loaded.row.set());
+            let admitted = tally.admit(&people::excluded(facts, name), name, roles, loaded.row.set());
             admitted.map(drop).map_err(|refusal| refusal.to_string())
         }
         _ => Ok(()),

@@ -97,6 +97,14 @@ table! {
 }
 
 table! {
+    signing_grant_use (profile, minute) {
+        profile -> Text,
+        minute -> BigInt,
+        signatures -> BigInt,
+    }
+}
+
+table! {
     signing_grant (id) {
         id -> Text,
         profile -> Text,

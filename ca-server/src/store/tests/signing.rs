@@ -15,6 +15,7 @@ use crate::store::signing_key as key;
 use crate::store::signing_request::{self as request, StoredSigningRequest};
 use crate::store::signing_request_list::{self as list, SigningFilter};
 use crate::store::signing_token as token;
+use crate::store::signing_usage::{self as usage, Allowance, Exhausted};
 use crate::store::signing_vote::{self as vote, StoredSigningVote};
 use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{Store, signing_retention};
@@ -30,7 +31,9 @@ on_both_engines! {
     a_token_of_a_ci_asks_for_one_thing,
     old_tokens_of_a_request_open_nothing,
     a_profile_has_one_key,
-    piles_and_usage_are_counted,
+    piles_are_listed,
+    usage_is_counted_with_that_under_grants,
+    those_who_ask_together_do_not_exceed_a_limit_together,
     what_ended_without_a_signature_is_deleted_with_its_items,
 }
 
@@ -235,12 +238,17 @@ async fn a_grant_is_spent_to_its_end_and_no_further(store: TestStore) {
     let stored = new.clone();
     store.write(move |c| grant::insert(c, &stored)).await.unwrap();
     let found = |grantee: &'static str, now: i64| store.read(move |c| grant::in_force(c, "p", grantee, at(now)));
-    assert_eq!(found("operator:ann", 200).await.unwrap(), Some(new));
-    assert_eq!((found("operator:eve", 200).await.unwrap(), found("operator:ann", 1000).await.unwrap()), (None, None));
+    assert_eq!(found("operator:ann", 200).await.unwrap(), [new]);
+    assert_eq!(found("operator:eve", 200).await.unwrap(), []);
+    assert_eq!(found("operator:ann", 1000).await.unwrap(), []);
+    let granted = |grantee: &'static str, now: i64| store.read(move |c| grant::is_granted(c, grantee, at(now)));
+    assert!(granted("operator:ann", 200).await.unwrap());
+    assert!(!granted("operator:eve", 200).await.unwrap() && !granted("operator:ann", 1000).await.unwrap());
     let spend = |now: i64| store.write(move |c| grant::spend(c, id, at(now)));
     assert!(spend(200).await.unwrap() && !spend(1000).await.unwrap() && spend(200).await.unwrap());
     assert!(!spend(200).await.unwrap());
-    assert_eq!(found("operator:ann", 200).await.unwrap(), None);
+    assert!(!granted("operator:ann", 200).await.unwrap(), "used up");
+    assert_eq!(found("operator:ann", 200).await.unwrap(), []);
     assert!(store.write(move |c| grant::revoke(c, id, "bob", at(300))).await.unwrap());
     assert!(!store.write(move |c| grant::revoke(c, id, "bob", at(301))).await.unwrap());
     let listed = store.read(|c| grant::list(c, None, 10)).await.unwrap();
@@ -297,7 +305,7 @@ async fn a_profile_has_one_key(store: TestStore) {
     assert_eq!(find().await.unwrap().unwrap().0.certificate_id, Some(two));
 }
 
-async fn piles_and_usage_are_counted(store: TestStore) {
+async fn piles_are_listed(store: TestStore) {
     let first = made(&store, "s", 1).await;
     let second = made(&store, "t", 2).await;
     step(&store, first.id, SigningEvent::Admit, 200).await;
@@ -319,15 +327,63 @@ async fn piles_and_usage_are_counted(store: TestStore) {
     let ballot = StoredSigningVote { voter: "bob".into(), stage: 0, digest_set: [2; 32], created_at: at(200) };
     store.write(move |c| vote::insert(c, first.id, &ballot)).await.unwrap();
     assert_eq!(ids(unvoted, None).await, []);
-    let usage = |since: i64| store.read(move |c| list::usage(c, "team/release", at(since), at(since)));
-    assert_eq!(usage(99).await.unwrap(), (2, 2), "an unfinished submission makes no signatures");
-    assert_eq!(usage(100).await.unwrap(), (0, 0));
     let last = || store.read(move |c| list::last_signed(c, "team/release", second.id));
     assert_eq!(last().await.unwrap(), None);
     for event in [SigningEvent::ApprovalsComplete, SigningEvent::BeginSigning, SigningEvent::FinishSigning] {
         assert!(step(store, first.id, event, 300).await);
     }
     assert_eq!(last().await.unwrap().map(|row| row.id), Some(first.id));
+}
+
+fn allowance(requests: i64, signatures: i64, since: i64) -> Allowance {
+    Allowance { profile: "team/release".into(), requests, hour: at(since), signatures, day: at(since) }
+}
+
+async fn usage_is_counted_with_that_under_grants(store: TestStore) {
+    let exhausted = |requests, signatures, since, wanted| {
+        let allowance = allowance(requests, signatures, since);
+        store.read(move |c| usage::exhausted(c, &allowance, wanted))
+    };
+    made(&store, "s", 1).await;
+    assert_eq!(exhausted(1, 9, 99, 1).await.unwrap(), Some(Exhausted::Requests));
+    assert_eq!(exhausted(1, 9, 100, 1).await.unwrap(), None, "made before");
+    // The two artifacts of the request, whether or not all of it is there.
+    assert_eq!(exhausted(2, 5, 99, 3).await.unwrap(), None);
+    assert_eq!(exhausted(2, 5, 99, 4).await.unwrap(), Some(Exhausted::Signatures));
+    for (profile, now) in [("team/release", 121), ("team/release", 179), ("team/release", 180), ("other", 180)] {
+        store.write(move |c| usage::note_grant_use(c, profile, at(now))).await.unwrap();
+    }
+    assert_eq!(exhausted(2, 5, 99, 1).await.unwrap(), Some(Exhausted::Signatures), "three under grants");
+    assert_eq!(exhausted(2, 5, 100, 2).await.unwrap(), None);
+    assert_eq!(exhausted(2, 2, 180, 1).await.unwrap(), None, "one in this minute");
+    assert_eq!(exhausted(2, 1, 180, 1).await.unwrap(), Some(Exhausted::Signatures));
+    assert_eq!(store.write(|c| usage::forget(c, at(180), 10)).await.unwrap(), 1);
+    assert_eq!(store.write(|c| usage::forget(c, at(180), 10)).await.unwrap(), 0);
+    assert_eq!(
+        exhausted(2, 3, 60, 1).await.unwrap(),
+        Some(Exhausted::Signatures),
+        "two artifacts and one under a grant"
+    );
+}
+
+async fn ask(store: Store, number: u8) -> bool {
+    let (row, allowance) = (new(&format!("s{number}")), allowance(3, 100, 99));
+    let write = store.write(move |c| {
+        if usage::reserve(c, &allowance, row.items)?.is_some() {
+            return Ok(false);
+        }
+        request::insert(c, &row, [number; 32])?;
+        Ok(true)
+    });
+    write.await.unwrap()
+}
+
+async fn those_who_ask_together_do_not_exceed_a_limit_together(store: TestStore) {
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 1..=12 {
+        asking.spawn(ask(Store::clone(&store), number));
+    }
+    assert_eq!(asking.join_all().await.into_iter().filter(|made| *made).count(), 3);
 }
 
 async fn what_ended_without_a_signature_is_deleted_with_its_items(store: TestStore) {

@@ -13,7 +13,7 @@ use super::answers::SigningRequest;
 use super::id;
 use super::questions::{NewDecision, NewSigningRequest, Verdict};
 use crate::app::App;
-use crate::http::api::{ApiError, ApiResult, Caller};
+use crate::http::api::{ApiError, ApiResult, Asker, Caller};
 use crate::ops::signing::{cancel as cancel_op, submit as submit_op, view, vote};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -23,7 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Ask for signatures
 ///
 /// By the OIDC token of a CI's job, an API token with the scope `signing`, or a client certificate, as the trust rules of the
-/// profile say; 403 names each rule with the claim that it misses. The same artifacts asked for again by the same subject
+/// profile say; 403 names each rule with the claim that it misses, and what it should be to those of the owner that the rule is
+/// about. The same artifacts asked for again by the same subject
 /// are the same request: 200, so that a job which is run again continues. Nothing but digests is sent.
 #[utoipa::path(
     post, path = "/api/v1/signing/requests", tag = "signing", operation_id = "submit",
@@ -33,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn submit(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Asker(caller): Asker,
     Json(new): Json<NewSigningRequest>,
 ) -> ApiResult<(StatusCode, Json<SigningRequest>)> {
     let made = submit_op::submit(&app, &caller.actor, &caller.origin, &new.into()).await?;

@@ -255,7 +255,7 @@ struct Verification {
     /// The signer's certificate
     #[serde(skip_serializing_if = "Option::is_none")]
     signer: Option<Signer>,
-    /// What this server has signed with that digest
+    /// What this server has signed with that digest; empty for jobs of a CI, which may not read the ledger
     signatures: Vec<Signature>,
 }
 

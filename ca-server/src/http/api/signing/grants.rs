@@ -100,12 +100,12 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, page: Page) -> ApiRes
 
 /// Grant signatures
 ///
-/// By an approver, to somebody else. Tools that sign hashes of their own making (jsign, jarsigner, apksigner) use it by
+/// By an approver, to somebody else, under a profile with the format `raw` that no more than one person has to approve. Tools that sign hashes of their own making (jsign, jarsigner, apksigner) use it by
 /// `/compat/signserver`.
 #[utoipa::path(
     post, path = "/api/v1/signing/grants", tag = "signing", operation_id = "create_grant",
     request_body = NewGrant,
-    responses((status = 201, body = Grant), (status = 404))
+    responses((status = 201, body = Grant), (status = 404), (status = 409), (status = 422))
 )]
 async fn create(
     State(app): State<Arc<App>>,

@@ -8,7 +8,6 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ca_core::policy::Denied;
 use ca_core::policy::action::{CreateGrant, RevokeGrant};
-use ca_core::signing::Format;
 use serde::Deserialize;
 use web_ui::frame::Section;
 use web_ui::signing::{GrantForm, GrantRow, GrantsPage};
@@ -22,6 +21,7 @@ use crate::http::ui::query::Query;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;
 use crate::ops::signing::grant::{self, Asked, SigningGrant};
+use crate::ops::signing::grantor;
 
 /// Rows on a page.
 const LIMIT: i64 = 50;
@@ -34,9 +34,8 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
     let after = query.after().and_then(|id| id.parse().ok());
     let found = grant::list(app, &me.actor, after, LIMIT).await?;
     let policies = app.policies.load_full();
-    // Tools under a grant send hashes of something of their own: only bare signatures fit.
-    let bare = policies.signing_profiles().filter(|profile| profile.formats().contains(&Format::Raw));
-    let profiles: Vec<String> = bare.map(|profile| profile.name().to_owned()).collect();
+    let grantable = policies.signing_profiles().filter(|profile| grantor::require_grantable(profile).is_ok());
+    let profiles: Vec<String> = grantable.map(|profile| profile.name().to_owned()).collect();
     let example = profiles.first().cloned().unwrap_or_default();
     let create = CreateGrant {
         profile: example.clone(),
@@ -62,7 +61,8 @@ async fn view(app: &App, me: &SignedIn, query: &Query) -> Result<GrantsPage, Fai
 
 /// Why no grant can be given, if so.
 fn no_create(denied: Option<Denied>, example: &str) -> Option<String> {
-    let none = "No signing profile has the format raw, which is what grants are for.";
+    let none =
+        "No signing profile has the format raw, which is what grants are for, and the approval of one person at most.";
     denied.map(|denied| denied.to_string()).or_else(|| example.is_empty().then(|| none.to_owned()))
 }
 

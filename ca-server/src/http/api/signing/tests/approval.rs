@@ -1,6 +1,14 @@
 //! People who agree in stages, who do not, and who cannot wait.
 
+use ca_core::policy::Actor;
+use ca_core::signing::{DigestSetHash, SigningState};
+
 use super::*;
+use crate::ops::signing::vote;
+use crate::store::fields::{OperatorId, SigningRequestId};
+use crate::store::operator::{self, NewOperator};
+use crate::store::signing_request::{self, StoredSigningRequest};
+use crate::store::signing_vote::{self, StoredSigningVote};
 
 async fn pending(house: &House) -> (Value, String) {
     let token = house.token(json!({}));
@@ -121,4 +129,104 @@ async fn requests_are_cancelled_by_their_own_and_end_undecided() {
     crate::ops::signing::expire::overdue(&house.installation.app).await.unwrap();
     let shown = house.shown(&id, made["request_token"].as_str().unwrap()).await;
     assert_eq!((&shown["state"], &shown["failure"]["detail"]), (&"expired".into(), &"nobody decided in time".into()));
+}
+
+#[tokio::test]
+async fn whoever_set_the_job_off_approves_under_no_name() {
+    let lines = "[signing]\npeople = { ann = [\"Ann-At-CI\", \"4711\"] }\n";
+    let house = House::on(testing::configured(lines).await).await;
+    house.put(
+        "release",
+        &RELEASE.replace("required = 2 }, { group = \"security-officer\", required = 1 }", "required = 1 }"),
+    );
+    house.load().await;
+    let mut ann = Browser::of(&house.installation, "ann", &["approver", "security-officer"]).await;
+    let app = &house.installation.app;
+    add_from_elsewhere(app, "eve", "Eve@Example.org").await;
+    let job = |number: u8, claims: Value| {
+        let mut change = json!({"jti": null, "sub": format!("job {number}")});
+        change.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        house.token(change)
+    };
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    for (number, claims) in [(1, json!({"actor": "ann-at-ci"})), (2, json!({"actor": "renamed", "actor_id": 4711}))] {
+        let made = house.submit(&job(number, claims.clone()), &asked).await;
+        let id = made["id"].as_str().unwrap();
+        let mut glass = approve(&made);
+        glass["decision"] = "break-glass".into();
+        glass["comment"] = "alone".into();
+        for decision in [approve(&made), glass] {
+            let refused = house.decide(&mut ann, id, &decision).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{claims}: {}", refused.text);
+            assert!(refused.text.contains("nobody-approves-their-own-signatures"), "{claims}: {}", refused.text);
+        }
+        // A vote of before the name was in the list counts no more.
+        let (request, set) = (id.parse().unwrap(), digest_set(&made));
+        let vote = StoredSigningVote {
+            voter: "ann".into(),
+            stage: 0,
+            digest_set: *set.as_bytes(),
+            created_at: app.clock.now(),
+        };
+        app.store.write(move |c| signing_vote::insert(c, request, &vote)).await.unwrap();
+        house.process().await;
+        let shown = house.shown(id, made["request_token"].as_str().unwrap()).await;
+        assert_eq!((&shown["state"], &shown["approvals"]["have"]), (&"pending_approval".into(), &0.into()), "{shown}");
+    }
+    assert!(ann.get("/signing").await.text.contains("Nothing waits for your approval."));
+    // Who comes from an identity provider is known there by something else than here.
+    let eve = Actor::Operator { name: "eve".into(), roles: vec!["approver".into()] };
+    for (number, email, own) in [(3, "eve@example.org", true), (4, "dev@example.org", false)] {
+        let made = house.submit(&job(number, json!({"actor": "x", "user_email": email})), &asked).await;
+        let (id, from) = (made["id"].as_str().unwrap().parse().unwrap(), testing::origin());
+        let voted = vote::approve(app, &eve, &from, id, digest_set(&made), "").await;
+        assert_eq!(
+            voted.as_ref().err().map(ToString::to_string).is_some_and(|text| text.contains("nobody approves")),
+            own,
+            "{voted:?}"
+        );
+        assert_eq!(voted.is_err(), own);
+    }
+}
+
+fn digest_set(request: &Value) -> DigestSetHash {
+    request["digest_set"].as_str().unwrap().parse().unwrap()
+}
+
+async fn add_from_elsewhere(app: &crate::app::App, name: &str, subject: &str) {
+    let new = NewOperator {
+        id: OperatorId::new(app.entropy.uuid()),
+        name: name.to_owned(),
+        provider: "oidc/corporate".to_owned(),
+        subject: subject.to_owned(),
+        roles: vec!["approver".to_owned()],
+        password: None,
+        created_by: "test".to_owned(),
+        created_at: app.clock.now(),
+    };
+    app.store.write(move |c| operator::insert(c, &new)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_only_half_submitted_nobody_lets_through() {
+    let house = House::new().await;
+    let (made, id) = pending(&house).await;
+    let app = &house.installation.app;
+    // A server that died between two writes of a submission leaves it so.
+    let seen: SigningRequestId = id.parse().unwrap();
+    let row = app.store.read(move |c| signing_request::by_id(c, seen)).await.unwrap().unwrap();
+    let half = SigningRequestId::new(app.entropy.uuid());
+    let row = StoredSigningRequest { id: half, state: SigningState::Received, ..row };
+    app.store.write(move |c| signing_request::insert(c, &row, [7; 32])).await.unwrap();
+    let mut sec = Browser::of(&house.installation, "sec", &["security-officer", "approver"]).await;
+    let mut glass = approve(&made);
+    glass["decision"] = "break-glass".into();
+    for decision in [glass, approve(&made)] {
+        let page = house.decide(&mut sec, &half.to_string(), &decision).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+        assert!(page.text.contains("still being submitted: look again when all of it is here"), "{}", page.text);
+    }
+    house.process().await;
+    let row = app.store.read(move |c| signing_request::by_id(c, half)).await.unwrap().unwrap();
+    assert_eq!((row.state, row.glass_broken_by), (SigningState::Received, None));
 }

@@ -193,6 +193,36 @@ async fn limits_say_how_much_when_and_from_where() {
 }
 
 #[tokio::test]
+async fn jobs_that_ask_at_the_same_moment_do_not_exceed_a_limit_together() {
+    for installation in [testing::sqlite().await, testing::postgres().await] {
+        let house = House::on(installation).await;
+        house.put("team/open", &format!("{OPEN}[limits]\nrequests_per_hour = 100\nsignatures_per_day = 4\n"));
+        house.load().await;
+        let token = house.token(json!({"aud": "signet-tests", "jti": null}));
+        let asked = |number: usize| files("team/open", "raw", &[&format!("file-{number}")]);
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..12 {
+            let request = Request::post(REQUESTS)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(header::AUTHORIZATION, format!("Bearer {token}"))
+                .body(Body::from(asked(number).to_string()))
+                .unwrap();
+            let mut browser = Browser::new(&house.installation);
+            asking.spawn(async move { (number, browser.send(request).await) });
+        }
+        let pages = asking.join_all().await;
+        let (made, refused): (Vec<_>, Vec<_>) = pages.iter().partition(|(_, page)| page.status == StatusCode::CREATED);
+        assert_eq!((made.len(), refused.len()), (4, 8));
+        for (_, page) in refused {
+            assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS, "{}", page.text);
+            assert!(page.text.contains("makes at most 4 signatures a day"), "{}", page.text);
+        }
+        // What was made is found again although nothing is left.
+        assert_eq!(house.post(REQUESTS, &token, &asked(made[0].0)).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
 async fn a_token_of_an_operator_needs_the_scope_and_the_rule() {
     let house = House::new().await;
     let (_, token) = house.api_token("ann", &["operator"]).await;
@@ -207,6 +237,49 @@ async fn a_token_of_an_operator_needs_the_scope_and_the_rule() {
     let names: Vec<&str> =
         listed["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["release"]);
+}
+
+#[tokio::test]
+async fn a_token_asks_by_the_role_operator_and_ends_with_its_holder() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("bob", &["approver"]).await;
+    let page = house.post(REQUESTS, &token, &files("team/open", "raw", &["a"])).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    let unmet = json!([{"rule": "team/open/tokens", "claim": "role", "expected": "operator", "got": "approver"}]);
+    assert_eq!(json_of(&page)["rules"], unmet, "{}", page.text);
+    assert!(
+        page.text.contains("asks for signatures by the role operator, this one's roles: approver"),
+        "{}",
+        page.text
+    );
+    let (_, token) = house.api_token("ann", &["operator", "approver"]).await;
+    let made = house.submit(&token, &files("team/open", "raw", &["a"])).await;
+    let path = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    let app = &house.installation.app;
+    let (root, from) = (testing::local_root(), testing::origin());
+    let roles = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
+    crate::ops::operator::roles::change(app, &root, &from, "ann", roles(&["approver"])).await.unwrap();
+    let page = house.post(REQUESTS, &token, &files("team/open", "raw", &["b"])).await;
+    assert_eq!(
+        (page.status, &json_of(&page)["rules"][0]["got"]),
+        (StatusCode::FORBIDDEN, &Value::Null),
+        "{}",
+        page.text
+    );
+    // Looking at what is one's own needs no role: without any the token proves nothing.
+    assert_eq!(house.get(&path, &token).await.status, StatusCode::OK);
+    crate::ops::operator::roles::change(app, &root, &from, "ann", Vec::new()).await.unwrap();
+    let page = house.get(&path, &token).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{}", page.text);
+    assert!(
+        page.text.contains("ann, the operator whom this API token acts for, has no role any more"),
+        "{}",
+        page.text
+    );
+    crate::ops::operator::disable(app, &root, &from, "ann").await.unwrap();
+    let page = house.get(&path, &token).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{}", page.text);
+    assert!(page.text.contains("ann, the operator whom this API token acts for, is disabled"), "{}", page.text);
 }
 
 /// A client certificate of ours for a machine.

@@ -140,3 +140,114 @@ async fn what_is_no_hash_of_the_client_is_refused() {
     assert_eq!(process(&house, "sgt_wrong", &good).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(house.post(WORKER, "", &good).await.status, StatusCode::UNAUTHORIZED);
 }
+
+/// [`OPEN`] under these stages.
+fn staged(stages: &str) -> String {
+    format!("{OPEN}[approval]\nstages = [{stages}]\n")
+}
+
+#[tokio::test]
+async fn a_grant_is_the_word_of_one_person_and_not_of_two() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    let one = "{ group = \"approver\", required = 1 }";
+    let officer = "{ group = \"security-officer\", required = 1 }";
+    for (text, status, words) in [
+        (staged(one), StatusCode::CREATED, ""),
+        (
+            staged("{ group = \"approver\", required = 2 }"),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the profile team/open asks for 2 people (2 with the role approver; approval.stages)",
+        ),
+        (
+            staged(&format!("{one}, {officer}")),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "asks for 2 people (1 with the role approver, then 1 with the role security-officer",
+        ),
+        (staged(officer), StatusCode::CONFLICT, "does not hold the role security-officer"),
+        (OPEN.replace("\"raw\", ", ""), StatusCode::UNPROCESSABLE_ENTITY, "which are the format raw"),
+    ] {
+        house.put("team/open", &text);
+        house.load().await;
+        let page = grant(&mut bob, &ten("operator:ann", 5)).await;
+        assert_eq!(page.status, status, "{words}: {}", page.text);
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+        let signed = process(&house, &token, &jsign(&sha256("x"), "SHA-256")).await;
+        // What was granted before the profile was changed does not outlive that.
+        let expected = if status == StatusCode::CREATED { StatusCode::OK } else { signed.status };
+        assert_eq!(signed.status, expected, "{}", signed.text);
+        assert_eq!(signed.status.is_success(), words.is_empty(), "{words}: {}", signed.text);
+    }
+}
+
+#[tokio::test]
+async fn a_grant_ends_with_the_standing_of_whoever_gave_it() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    let mut cid = Browser::of(&house.installation, "cid", &["approver"]).await;
+    grant(&mut bob, &ten("operator:ann", 5)).await;
+    let sign = |name: &'static str| process_one(&house, &token, name);
+    assert_eq!(sign("a").await.status, StatusCode::OK);
+    let app = &house.installation.app;
+    let (root, from) = (testing::local_root(), testing::origin());
+    crate::ops::operator::roles::change(app, &root, &from, "bob", vec!["operator".into()]).await.unwrap();
+    let refused = sign("b").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    assert!(refused.text.contains("counts no more: bob, who gave it, may not grant any more"), "{}", refused.text);
+    crate::ops::operator::disable(app, &root, &from, "bob").await.unwrap();
+    let refused = sign("b").await;
+    assert!(refused.text.contains("counts no more: bob, who gave it, is disabled"), "{}", refused.text);
+    // Another one's is looked at too, although it ends later.
+    house.installation.hand.advance(std::time::Duration::from_secs(60));
+    let made = grant(&mut cid, &ten("operator:ann", 5)).await;
+    let page = sign("b").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let listed = json_of(&cid.get("/api/v1/signing/grants").await);
+    let used: Vec<_> = listed["items"].as_array().unwrap().iter().map(|one| (&one["id"], &one["used"])).collect();
+    assert_eq!(used[0], (&json_of(&made)["id"], &1.into()), "{listed}");
+}
+
+async fn process_one(house: &House, token: &str, name: &str) -> Page {
+    process(house, token, &jsign(&sha256(name), "SHA-256")).await
+}
+
+#[tokio::test]
+async fn nobody_signs_under_a_grant_of_their_own() {
+    let house = House::new().await;
+    let mut dev = Browser::of(&house.installation, "dev", &["approver"]).await;
+    for grantee in ["operator:dev", "operator:DEV"] {
+        let page = grant(&mut dev, &ten(grantee, 1)).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{grantee}: {}", page.text);
+    }
+    // The job that dev sets off is dev's.
+    let made = grant(&mut dev, &ten(&format!("{ISSUER}#repo:example/app:ref:refs/tags/v1"), 5)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let job = |actor: &str| house.token(json!({"aud": "signet-tests", "jti": null, "actor": actor}));
+    let page = process_one(&house, &job("Dev"), "x").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    assert!(page.text.contains("dev, who gave it, is behind whoever asks"), "{}", page.text);
+    assert_eq!(process_one(&house, &job("eve"), "x").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn signatures_under_grants_count_for_the_day() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    house.put("team/open", &format!("{OPEN}[limits]\nsignatures_per_day = 3\n"));
+    house.load().await;
+    grant(&mut bob, &ten("operator:ann", 10)).await;
+    for name in ["a", "b"] {
+        assert_eq!(process_one(&house, &token, name).await.status, StatusCode::OK);
+    }
+    let two = house.post(REQUESTS, &token, &files("team/open", "raw", &["c", "d"])).await;
+    assert_eq!(two.status, StatusCode::TOO_MANY_REQUESTS, "{}", two.text);
+    assert!(two.text.contains("the profile team/open makes at most 3 signatures a day"), "{}", two.text);
+    house.submit(&token, &files("team/open", "raw", &["c"])).await;
+    let refused = process_one(&house, &token, "e").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
+    let listed = json_of(&bob.get("/api/v1/signing/grants").await);
+    assert_eq!(listed["items"][0]["used"], 2, "what is refused is not spent: {listed}");
+}

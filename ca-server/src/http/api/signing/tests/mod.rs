@@ -6,6 +6,7 @@ mod fault;
 mod key_lane;
 mod signing;
 mod stamping;
+mod strangers;
 mod verification;
 
 use std::fs;

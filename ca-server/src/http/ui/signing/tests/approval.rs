@@ -52,7 +52,7 @@ async fn two_people_approve(mut house: House) {
 
 #[tokio::test]
 async fn nobody_approves_their_own_request() {
-    let mut house = House::on(testing::sqlite().await, &["approver"]).await;
+    let mut house = House::on(testing::sqlite().await, &["operator", "approver"]).await;
     let path = house.submit("", &[("app.bin", "1")]).await;
     let mut bob = house.person("bob", &["approver"]).await;
     let seen = digest_set(&bob.get(&path).await);

@@ -4,13 +4,20 @@ use super::*;
 
 async fn give(browser: &mut Browser, grantee: &str, most: &str, hours: &str) -> Page {
     browser.get("/signing/grants").await;
-    let fields = [("profile", "payments/release"), ("grantee", grantee), ("max_signatures", most), ("hours", hours)];
+    let fields = [("profile", "payments/tools"), ("grantee", grantee), ("max_signatures", most), ("hours", hours)];
     browser.submit("/signing/grants", &fields).await
+}
+
+/// With a profile that one person may answer for.
+async fn with_tools() -> House {
+    let house = House::new().await;
+    house.put("payments/tools", &RELEASE.replace("required = 2", "required = 1")).await;
+    house
 }
 
 #[tokio::test]
 async fn a_grant_is_given_seen_and_taken_back() {
-    let house = House::new().await;
+    let house = with_tools().await;
     let mut bob = house.person("bob", &["approver"]).await;
     says(&mut bob, "/signing/grants", "jsign --storetype SIGNSERVER --keystore https://ca.example.org").await;
     let made = give(&mut bob, "ann", "10", "8").await;
@@ -27,7 +34,7 @@ async fn a_grant_is_given_seen_and_taken_back() {
 
 #[tokio::test]
 async fn what_cannot_be_granted_is_refused_with_what_was_typed() {
-    let house = House::new().await;
+    let house = with_tools().await;
     let mut bob = house.person("bob", &["approver"]).await;
     let faults = [
         ("ann", "many", "8", "is a whole number"),
@@ -48,11 +55,15 @@ async fn what_cannot_be_granted_is_refused_with_what_was_typed() {
 }
 
 #[tokio::test]
-async fn where_no_profile_has_bare_signatures_the_page_says_so() {
+async fn where_no_profile_has_bare_signatures_or_all_need_two_people_the_page_says_so() {
     let house = House::new().await;
-    house.put("payments/release", &RELEASE.replace(", \"raw\"", "")).await;
     let mut bob = house.person("bob", &["approver"]).await;
+    says(&mut bob, "/signing/grants", "and the approval of one person at most").await;
+    let one = RELEASE.replace("required = 2", "required = 1");
+    house.put("payments/release", &one.replace(", \"raw\"", "")).await;
     says(&mut bob, "/signing/grants", "No signing profile has the format raw").await;
+    house.put("payments/release", &one).await;
+    says(&mut bob, "/signing/grants", "Give the grant").await;
 }
 
 #[tokio::test]

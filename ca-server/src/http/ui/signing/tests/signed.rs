@@ -127,7 +127,7 @@ async fn profiles_tell_their_rules_in_words() {
     let text = page.text.replace("<code>", "").replace("</code>", "");
     for words in [
         "A job of GitHub Actions, with a token for this server, if its claim ref is like refs/tags/v*",
-        "Whoever has an API token with the scope “signing”.",
+        "Whoever has an API token with the scope “signing” and the role operator.",
         "One for each request",
         "Mon-Sun 00:00-24:00 (UTC)",
         "href=\"/hsm/local\"",
