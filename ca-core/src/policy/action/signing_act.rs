@@ -67,8 +67,8 @@ pub struct SignUnderGrant {
     pub grant: Option<String>,
     /// What is signed.
     pub item: DigestItem,
-    /// Serial number of the certificate that signs.
-    pub certificate: SerialNumber,
+    /// Serial number of the certificate that signs; nothing while it is asked whether one is to be chosen at all.
+    pub certificate: Option<SerialNumber>,
 }
 
 impl Action for SignUnderGrant {
@@ -80,13 +80,13 @@ impl Action for SignUnderGrant {
 
     fn attributes(&self) -> Vec<Attribute> {
         let grant = self.grant.as_ref().map(|grant| ("grant", Value::Entity(Resource::SigningGrant(grant.clone()))));
+        let certificate = self.certificate.as_ref().map(|serial| ("certificate", Value::Text(serial.to_string())));
         let fixed = [
             ("environment", Value::Text(self.environment.to_owned())),
             ("digest", Value::Text(self.item.algorithm.to_string())),
-            ("certificate", Value::Text(self.certificate.to_string())),
             ("granted", Value::Flag(self.grant.is_some())),
         ];
-        fixed.into_iter().chain(grant).collect()
+        fixed.into_iter().chain(grant).chain(certificate).collect()
     }
 }
 
@@ -106,6 +106,6 @@ impl ArtifactAct for SignUnderGrant {
     }
 
     fn names_certificate(&self, serial: &SerialNumber) -> bool {
-        self.certificate == *serial
+        self.certificate.as_ref() == Some(serial)
     }
 }

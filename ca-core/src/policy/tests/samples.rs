@@ -307,12 +307,12 @@ fn signing() -> Vec<Sample> {
         signatures: 10,
         own,
     };
-    let under = |grant| SignUnderGrant {
+    let under = |grant: Option<String>| SignUnderGrant {
         profile: release(),
         environment: "release",
+        certificate: grant.is_some().then(serial),
         grant,
         item: digest_item(),
-        certificate: serial(),
     };
     vec![
         Sample::of("", submit_signing("release")),
