@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::hsm::{DigestAlgorithm, KeySpec};
+use crate::hsm::{DigestAlgorithm, KeySpec, KeyState};
 use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::policy::action::*;
 use crate::policy::{Actor, Denied, Inquiry, PolicyEngine};
@@ -340,6 +340,10 @@ fn signing() -> Vec<Sample> {
         Sample::of("", SignApproved::new(approved, "s1".into(), release(), "release", serial())),
         Sample::of("", ProcessSigning { request: "s1".into(), profile: release(), outcome: "expired" }),
         Sample::of("", MakeSigningKey { hsm: "local".into(), profile: release(), key: KeySpec::EcdsaP256 }),
+        Sample::of(
+            "",
+            RetireSigningKey { hsm: "local".into(), profile: release(), key: "k1".into(), state: KeyState::Destroyed },
+        ),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! Which certificate signs: one for all requests of a profile, renewed before it ends, or a new one for each request.
+//! Which certificate signs: one for all requests of a profile, renewed before it ends, or for each request a new one with a key
+//! of its own, so that no signature can be moved to another request's certificate.
 
 use ca_core::policy::Actor;
 use ca_core::signing::profile::CertificateMode;
@@ -37,11 +38,8 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
     match profile.certificate().mode {
         CertificateMode::Static => shared(app, profile).await,
         CertificateMode::PerRequest => {
-            let authority = authority(app, profile)?;
-            let (_, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
-            let names = vec![identity(app, row)?];
-            let (certificate, id) = issue(app, profile, authority, &key, names).await?;
-            ready(app, id, certificate, &key)
+            let owner = KeyOwner::of_request(profile, row.id);
+            serving(app, profile, &owner, vec![identity(app, row)?]).await
         }
     }
 }
@@ -51,18 +49,28 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
 /// # Errors
 /// As [`choose`].
 pub(super) async fn shared(app: &App, profile: &SigningProfile) -> Result<Chosen, OpError> {
+    serving(app, profile, &KeyOwner::of(profile), Vec::new()).await
+}
+
+/// The certificate for the key of an owner, made now if there is none that serves.
+async fn serving(
+    app: &App,
+    profile: &SigningProfile,
+    owner: &KeyOwner,
+    names: Vec<GeneralName>,
+) -> Result<Chosen, OpError> {
     let authority = authority(app, profile)?;
-    let (row, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
+    let (row, key) = key::obtain(app, owner, hsm_of(profile, authority)).await?;
     if let Some(chosen) = present(app, &row, &key).await? {
         return Ok(chosen);
     }
-    let (certificate, id) = issue(app, profile, authority, &key, Vec::new()).await?;
+    let (certificate, id) = issue(app, profile, authority, &key, names).await?;
     let (key_id, before) = (row.key_id.clone(), row.certificate_id);
     app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
     ready(app, id, certificate, &key)
 }
 
-/// The shared certificate as it is, if it still serves.
+/// The certificate of a key as it is, if it still serves.
 async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Chosen>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
@@ -78,7 +86,7 @@ async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Cho
 /// What was chosen for a request before.
 ///
 /// # Errors
-/// `Conflict` when the certificate was revoked meanwhile; when the database fails.
+/// `Revoked` when the certificate was meanwhile; when the database fails.
 pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Chosen, OpError> {
     let key = key.to_owned();
     let read_both = move |c: &mut _| Ok((certificate::by_id(c, id)?, signing_key::by_id(c, &key)?));

@@ -19,6 +19,7 @@ mod people;
 pub mod process;
 pub mod profile;
 pub mod profiles;
+pub mod retire;
 mod sign;
 mod stamp;
 pub mod submit;

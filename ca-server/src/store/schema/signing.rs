@@ -2,7 +2,7 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-use super::certificate;
+use super::{certificate, hsm_key};
 
 table! {
     signing_profile_version (hash) {
@@ -119,6 +119,9 @@ table! {
         algorithm -> Text,
         certificate_id -> Nullable<Text>,
         created_at -> BigInt,
+        request_id -> Nullable<Text>,
+        generation -> BigInt,
+        destroyed_at -> Nullable<BigInt>,
     }
 }
 
@@ -144,3 +147,4 @@ table! {
 
 allow_tables_to_appear_in_same_query!(signing_request, signing_item, signing_vote, signature);
 allow_tables_to_appear_in_same_query!(signature, certificate);
+allow_tables_to_appear_in_same_query!(signing_key, signing_request, hsm_key);

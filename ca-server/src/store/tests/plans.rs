@@ -27,7 +27,7 @@ use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{
     account, acme_failure, attempt as attempts, audit_event, authorization, blocked_key, certificate,
     certificate_count, certificate_lineage, challenge, crl, expiry_watch, external_account, issuance_intent as intent,
-    issuer, job, nonce, order, profile_version, retention,
+    issuer, job, nonce, order, profile_version, retention, signing_key,
 };
 
 on_both_engines! {
@@ -42,7 +42,8 @@ type Story = fn(&mut Connection) -> Result<(), StoreError>;
 
 async fn no_query_reads_a_whole_table(store: TestStore) {
     let queries = Queries::default();
-    let stories: [Story; 8] = [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired];
+    let stories: [Story; 9] =
+        [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired, signing_keys];
     for story in stories {
         let log = Arc::clone(&queries);
         let told = store.write(move |c| {
@@ -264,6 +265,13 @@ fn lists_and_jobs(c: &mut Connection) -> Result<(), StoreError> {
     job::retry(c, &claimed[0], at(30), "why")?;
     let again = job::claim(c, "server-1", at(40), at(100), 10)?;
     job::finish(c, &again[0], at(41)).map(drop)
+}
+
+fn signing_keys(c: &mut Connection) -> Result<(), StoreError> {
+    signing_key::of_owner(c, "release", "local", "ecdsa-p256")?;
+    signing_key::by_id(c, "key-1")?;
+    signing_key::of_ended_requests(c, "", 10)?;
+    signing_key::forget(c, "key-1")
 }
 
 fn overview(c: &mut Connection) -> Result<(), StoreError> {

@@ -49,8 +49,10 @@ impl Hsm for Fading {
 
     fn sign(&self, request: SignRequest) -> HsmFuture<'_, Signature> {
         let one_less = |left: usize| left.checked_sub(1);
-        let artifact = request.purpose() == SignPurpose::Artifact;
-        if artifact && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
+        if request.purpose() != SignPurpose::Artifact {
+            return self.hsm.sign(request);
+        }
+        if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
             let error = HsmError::new("local", Failure::TimeLimit { limit: Duration::from_secs(10) });
             return Box::pin(async move { Err(error) });
         }
@@ -79,7 +81,11 @@ impl Hsm for Fading {
 }
 
 async fn fading(signatures: usize) -> (House, Arc<AtomicUsize>) {
-    let mut installation = testing::sqlite().await;
+    fading_on(testing::sqlite().await, signatures).await
+}
+
+/// A house whose HSM makes so many signatures over artifacts, and the count that puts it right.
+pub(super) async fn fading_on(mut installation: Installation, signatures: usize) -> (House, Arc<AtomicUsize>) {
     let left = Arc::new(AtomicUsize::new(signatures));
     let app = Arc::get_mut(&mut installation.app).unwrap();
     let hsm = app.hsms.remove("local").unwrap();

@@ -4,6 +4,7 @@ mod approval;
 mod asking;
 mod fault;
 mod key_lane;
+mod keys;
 mod signing;
 mod stamping;
 mod verification;

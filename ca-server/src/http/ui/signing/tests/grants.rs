@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// Grants are for bare signatures, which a certificate for each request refuses.
+async fn bare() -> House {
+    let house = House::new().await;
+    let formats = RELEASE.replace("[\"cms-detached\"]", "[\"cms-detached\", \"raw\"]");
+    house.put("payments/release", &formats.replace("per-request", "static")).await;
+    house
+}
+
 async fn give(browser: &mut Browser, grantee: &str, most: &str, hours: &str) -> Page {
     browser.get("/signing/grants").await;
     let fields = [("profile", "payments/release"), ("grantee", grantee), ("max_signatures", most), ("hours", hours)];
@@ -10,7 +18,7 @@ async fn give(browser: &mut Browser, grantee: &str, most: &str, hours: &str) -> 
 
 #[tokio::test]
 async fn a_grant_is_given_seen_and_taken_back() {
-    let house = House::new().await;
+    let house = bare().await;
     let mut bob = house.person("bob", &["approver"]).await;
     says(&mut bob, "/signing/grants", "jsign --storetype SIGNSERVER --keystore https://ca.example.org").await;
     let made = give(&mut bob, "ann", "10", "8").await;
@@ -27,7 +35,7 @@ async fn a_grant_is_given_seen_and_taken_back() {
 
 #[tokio::test]
 async fn what_cannot_be_granted_is_refused_with_what_was_typed() {
-    let house = House::new().await;
+    let house = bare().await;
     let mut bob = house.person("bob", &["approver"]).await;
     let faults = [
         ("ann", "many", "8", "is a whole number"),
@@ -50,14 +58,13 @@ async fn what_cannot_be_granted_is_refused_with_what_was_typed() {
 #[tokio::test]
 async fn where_no_profile_has_bare_signatures_the_page_says_so() {
     let house = House::new().await;
-    house.put("payments/release", &RELEASE.replace(", \"raw\"", "")).await;
     let mut bob = house.person("bob", &["approver"]).await;
     says(&mut bob, "/signing/grants", "No signing profile has the format raw").await;
 }
 
 #[tokio::test]
 async fn who_may_not_give_reads_why() {
-    let house = House::new().await;
+    let house = bare().await;
     let mut aud = house.person("aud", &["auditor"]).await;
     let page = aud.get("/signing/grants").await;
     assert!(page.status.is_success() && !page.text.contains("Give the grant"), "{}", page.text);
