@@ -137,6 +137,27 @@ pub fn certify(
     Ok(changed == 1)
 }
 
+/// Takes a compromised key from its owner and reserves the next one; answers `false`, with nothing changed, when the owner
+/// has another one already.
+///
+/// # Errors
+/// When the database fails.
+pub fn replace(
+    connection: &mut Connection,
+    old: (&SigningKey, &HsmKey),
+    next: &SigningKey,
+    at: UnixTime,
+) -> Result<bool, StoreError> {
+    let (row, key) = old;
+    let owned = table::table.filter(table::key_id.eq(&row.key_id).and(table::profile.eq(&row.profile)));
+    let update = diesel::update(owned).set(table::profile.eq(format!("{}:{}", row.profile, row.generation)));
+    if on_each!(connection, |c| update.execute(c))? != 1 {
+        return Ok(false);
+    }
+    hsm_key::set_state(connection, &key.id, &key.state, &KeyState::Compromised.to_string(), at)?;
+    reserve(connection, next)
+}
+
 /// Keys of requests that have ended, which are still there or may be, in the order of their ids, after a given one.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use super::{JOB, telling};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::certificate::issue::{self, Asked};
+use crate::ops::issue::blocked_reason;
 use crate::ops::{OpError, hsm};
 use crate::store::certificate;
 use crate::store::fields::{CertificateId, IssuerKind};
@@ -67,7 +68,7 @@ async fn serving(
     let (certificate, id) = issue(app, profile, authority, &key, names).await?;
     let (key_id, before) = (row.key_id.clone(), row.certificate_id);
     app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
-    ready(app, id, certificate, &key)
+    ready(app, id, certificate, &key).await
 }
 
 /// The certificate of a key as it is, if it still serves.
@@ -80,28 +81,49 @@ async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Cho
     if found.record.revoked_at.is_some() || !serves {
         return Ok(None);
     }
-    ready(app, id, certificate, key).map(Some)
+    ready(app, id, certificate, key).await.map(Some)
 }
 
 /// What was chosen for a request before.
 ///
 /// # Errors
-/// `Revoked` when the certificate was meanwhile; when the database fails.
+/// `Revoked` or `BlockedKey` when it may not sign any more; when the database fails.
 pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Chosen, OpError> {
     let key = key.to_owned();
     let read_both = move |c: &mut _| Ok((certificate::by_id(c, id)?, signing_key::by_id(c, &key)?));
     let (Some(found), Some((_, key))) = app.store.read(read_both).await? else {
         return Err(OpError::Integrity(format!("the certificate {id} of a signing request is not there with its key")));
     };
-    if found.record.revoked_at.is_some() {
-        return Err(OpError::Revoked(format!("the certificate {} was revoked", found.record.serial)));
-    }
-    ready(app, id, read(&found)?, &key)
+    refuse_revoked(&found)?;
+    ready(app, id, read(&found)?, &key).await
 }
 
-fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
+/// Asked before each batch: a certificate or its key may be condemned while thousands of artifacts are signed.
+///
+/// # Errors
+/// As [`chosen`].
+pub(super) async fn still_serves(app: &App, id: CertificateId, signer: &ArtifactSigner) -> Result<(), OpError> {
+    let missing = || OpError::Integrity(format!("the certificate {id} of a signing request is not there"));
+    refuse_revoked(&app.store.read(move |c| certificate::by_id(c, id)).await?.ok_or_else(missing)?)?;
+    refuse_blocked(app, &signer.key().public_key).await
+}
+
+fn refuse_revoked(found: &certificate::Certificate) -> Result<(), OpError> {
+    match found.record.revoked_at {
+        Some(_) => Err(OpError::Revoked(format!("the certificate {} was revoked", found.record.serial))),
+        None => Ok(()),
+    }
+}
+
+/// What issuing asks about a key, signing asks too.
+async fn refuse_blocked(app: &App, key: &SubjectPublicKeyInfo) -> Result<(), OpError> {
+    blocked_reason(app, key).await?.map_or(Ok(()), |reason| Err(OpError::BlockedKey(reason)))
+}
+
+async fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
     let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("signing key {}: {fault}", key.id));
     let (key_ref, state) = key::reference(key)?;
+    refuse_blocked(app, &key_ref.public_key).await?;
     let chain = path(app, certificate)?;
     let signer = ArtifactSigner::new(chain, key_ref, state).map_err(|fault| damaged(&fault))?;
     Ok(Chosen { certificate: id, signer, hsm: key.hsm.clone() })

@@ -1,5 +1,5 @@
 //! The key of a signing profile, of one of its requests, or of the time-stamping authority: made inside an HSM when it is
-//! first needed.
+//! first needed, and never used again once it is blocked.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use ca_core::signing::SigningProfile;
 use ca_core::x509::SubjectPublicKeyInfo;
 
 use super::history::job_origin;
-use super::JOB;
+use super::{JOB, retire};
 use crate::app::App;
-use crate::ops::{OpError, audit, hsm as hsms, idempotency};
+use crate::ops::{OpError, audit, hsm as hsms, idempotency, issue};
 use crate::store::audit_event;
 use crate::store::fields::SigningRequestId;
 use crate::store::hsm_key::HsmKey;
@@ -61,13 +61,21 @@ impl KeyOwner {
     }
 }
 
-/// The key of its owner in an HSM, made now if there is none.
+/// The key of its owner in an HSM, made now if there is none. The place of a blocked one is taken by a new one.
 ///
 /// # Errors
-/// When the HSM is away or not configured; policy.
+/// `BlockedKey` when the key of a request is blocked; when the HSM is away or not configured; policy.
 pub(in crate::ops) async fn obtain(app: &App, owner: &KeyOwner, hsm: &str) -> Result<(SigningKey, HsmKey), OpError> {
     let reserved = match find(app, owner, hsm).await? {
-        Some((row, Some(key))) => return Ok((row, key)),
+        Some((row, Some(key))) => match blocked(app, &key).await? {
+            None => return Ok((row, key)),
+            Some(reason) if row.request_id.is_some() => return Err(OpError::BlockedKey(reason)),
+            Some(reason) => {
+                let next = reservation(app, owner, hsm, row.generation + 1);
+                retire::replace(app, owner, (row, key), next, &reason).await?;
+                reserved(app, owner, hsm).await?
+            }
+        },
         Some((row, None)) => row,
         None => {
             let _ = permit(app, owner, hsm)?;
@@ -91,6 +99,10 @@ pub(in crate::ops) fn reference(key: &HsmKey) -> Result<(KeyRef, KeyState), OpEr
         public_key: SubjectPublicKeyInfo::from_der(&key.public_key).map_err(|fault| damaged(&fault))?,
     };
     Ok((found, key.state.parse().map_err(|fault| damaged(&fault))?))
+}
+
+async fn blocked(app: &App, key: &HsmKey) -> Result<Option<String>, OpError> {
+    issue::blocked_reason(app, &reference(key)?.0.public_key).await
 }
 
 fn permit(app: &App, owner: &KeyOwner, hsm: &str) -> Result<Permitted<MakeSigningKey>, OpError> {
@@ -163,7 +175,7 @@ async fn find(app: &App, owner: &KeyOwner, hsm: &str) -> Result<Option<(SigningK
 }
 
 async fn reserved(app: &App, owner: &KeyOwner, hsm: &str) -> Result<SigningKey, OpError> {
-    let lost = || OpError::Conflict(format!("the key of {} is gone at this moment", owner.whose));
+    let lost = || OpError::Conflict(format!("the key of {} is being replaced at this moment", owner.whose));
     Ok(find(app, owner, hsm).await?.ok_or_else(lost)?.0)
 }
 

@@ -1,13 +1,13 @@
-//! Taking signing keys out of use for good: those of requests that have ended.
+//! Taking signing keys out of use for good: those of requests that have ended, and those that are blocked.
 
 use std::time::Duration;
 
-use ca_core::hsm::{Hsm, KeyId, KeyState};
+use ca_core::hsm::{Hsm, KeyId, KeyRef, KeyState};
 use ca_core::policy::action::{Action as _, RetireSigningKey};
 use ca_core::policy::{Actor, Permitted};
 
 use super::history::job_origin;
-use super::key;
+use super::key::{self, KeyOwner};
 use super::{JOB, process};
 use crate::app::App;
 use crate::ops::{OpError, audit, hsm as hsms};
@@ -88,6 +88,45 @@ async fn unrecorded(app: &App, row: &SigningKey) -> Result<(), OpError> {
     }
     let id = row.key_id.clone();
     Ok(app.store.write(move |c| signing_key::forget(c, &id)).await?)
+}
+
+/// Gives the place of a blocked key to `next`, in one write; first the HSM is told that the old one signs nothing any more.
+///
+/// # Errors
+/// Policy; when the database fails.
+pub(super) async fn replace(
+    app: &App,
+    owner: &KeyOwner,
+    (row, key): (SigningKey, HsmKey),
+    next: SigningKey,
+    reason: &str,
+) -> Result<(), OpError> {
+    let permitted = permit(app, &row, KeyState::Compromised)?;
+    let (reference, _) = key::reference(&key)?;
+    condemn(hsm(app, &row)?, &reference).await;
+    tracing::warn!(key = row.key_id, reason, "the key of {} is blocked: another one takes its place", owner.whose);
+    let event = audit::event(app, &permitted, &job_origin(app), permitted.action().resource().to_string())
+        .detail("key", &row.key_id)
+        .detail("state", KeyState::Compromised)
+        .detail("profile", &owner.profile)
+        .detail("why", reason)
+        .detail("replaced_by", &next.key_id);
+    let now = app.clock.now();
+    let write = app.store.write(move |c| {
+        if signing_key::replace(c, (&row, &key), &next, now)? {
+            audit_event::insert(c, &event)?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    Ok(write.await?)
+}
+
+/// Our own record keeps the key from signing, whether or not the HSM takes the hint.
+async fn condemn(hsm: &dyn Hsm, key: &KeyRef) {
+    let keeps_states = hsm.capabilities().await.is_ok_and(|able| able.keeps_states);
+    if keeps_states && let Err(error) = hsm.set_state(key, KeyState::Compromised).await {
+        tracing::warn!(%error, "the HSM did not record that a signing key is compromised");
+    }
 }
 
 fn permit(app: &App, row: &SigningKey, state: KeyState) -> Result<Permitted<RetireSigningKey>, OpError> {

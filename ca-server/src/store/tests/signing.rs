@@ -30,6 +30,7 @@ on_both_engines! {
     a_token_of_a_ci_asks_for_one_thing,
     old_tokens_of_a_request_open_nothing,
     a_profile_has_one_key,
+    a_compromised_key_leaves_its_place_to_the_next,
     keys_of_requests_are_found_when_these_have_ended,
     piles_and_usage_are_counted,
     what_ended_without_a_signature_is_deleted_with_its_items,
@@ -327,6 +328,20 @@ async fn a_profile_has_one_key(store: TestStore) {
     assert!(!certify(None, two).await.unwrap(), "somebody was quicker");
     assert!(certify(Some(one), two).await.unwrap());
     assert_eq!(find().await.unwrap().unwrap().0.certificate_id, Some(two));
+}
+
+async fn a_compromised_key_leaves_its_place_to_the_next(store: TestStore) {
+    key_of(&store, 1, "p", None).await;
+    let replace = || {
+        let next = signing_key(2, "p", None);
+        store.write(move |c| key::replace(c, (&signing_key(1, "p", None), &hsm_key(1)), &next, at(200)))
+    };
+    assert!(replace().await.unwrap());
+    assert!(!replace().await.unwrap(), "somebody was quicker");
+    let (old, key) = store.read(|c| key::by_id(c, "key-1")).await.unwrap().unwrap();
+    assert_eq!((old.profile.as_str(), key.state.as_str(), key.state_changed_at), ("p:1", "compromised", at(200)));
+    let (next, unmade) = store.read(|c| key::of_owner(c, "p", "local", "ecdsa-p256")).await.unwrap().unwrap();
+    assert_eq!((next, unmade.is_none()), (signing_key(2, "p", None), true));
 }
 
 async fn keys_of_requests_are_found_when_these_have_ended(store: TestStore) {

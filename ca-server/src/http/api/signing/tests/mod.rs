@@ -2,6 +2,7 @@
 
 mod approval;
 mod asking;
+mod blocked;
 mod fault;
 mod key_lane;
 mod keys;
