@@ -14,6 +14,7 @@ mod notices;
 mod publish_crls;
 mod retention;
 mod signing;
+mod signing_certificates;
 mod signing_keys;
 mod timestamp_certificate;
 mod unlock_nonces;
@@ -57,6 +58,7 @@ impl Jobs {
         every("retention", Duration::from_secs(60), boxed(retention::run));
         every("clock-watch", Duration::from_secs(4), boxed(clock_watch::run));
         every("timestamp-certificate", Duration::from_secs(60), boxed(timestamp_certificate::run));
+        every("signing-certificates", Duration::from_secs(60), boxed(signing_certificates::run));
         every("signing-keys", Duration::from_secs(5), boxed(signing_keys::run));
         every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
         let identity = Arc::clone(identity);

@@ -17,11 +17,11 @@ use crate::authorities::Authority;
 use crate::ops::certificate::issue::{self, Asked};
 use crate::ops::issue::blocked_reason;
 use crate::ops::{OpError, hsm};
-use crate::store::certificate;
 use crate::store::fields::{CertificateId, IssuerKind};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::signing_request::StoredSigningRequest;
+use crate::store::{Connection, StoreError, certificate};
 
 /// A certificate with its key, ready to sign.
 pub(super) struct Chosen {
@@ -71,14 +71,45 @@ async fn serving(
     ready(app, id, certificate, &key).await
 }
 
+/// Whether the certificate that serves all requests of a profile is in the last third of its life, or over. One that was
+/// revoked is followed by another when the profile is used again.
+///
+/// # Errors
+/// When issuer or HSM are not configured, or the database fails.
+pub(super) async fn is_due(app: &App, profile: &SigningProfile) -> Result<bool, OpError> {
+    let Some((_, found)) = standing(app, profile).await? else { return Ok(false) };
+    Ok(!serves(app, &read(&found)?))
+}
+
+/// The key of a profile with the certificate that serves all its requests, if there are both and it was not revoked.
+///
+/// # Errors
+/// As [`is_due`].
+pub(super) async fn standing(
+    app: &App,
+    profile: &SigningProfile,
+) -> Result<Option<(SigningKey, certificate::Certificate)>, OpError> {
+    let hsm = hsm_of(profile, authority(app, profile)?).to_owned();
+    let (name, key) = (profile.name().to_owned(), profile.key().to_string());
+    let read_both = move |c: &mut Connection| -> Result<_, StoreError> {
+        let Some((row, _)) = signing_key::of_profile(c, &name, &hsm, &key)? else { return Ok(None) };
+        let Some(id) = row.certificate_id else { return Ok(None) };
+        Ok(certificate::by_id(c, id)?.map(|found| (row, found)))
+    };
+    Ok(app.store.read(read_both).await?.filter(|(_, found)| found.record.revoked_at.is_none()))
+}
+
+fn serves(app: &App, certificate: &Certificate) -> bool {
+    let (validity, now) = (certificate.validity(), app.clock.now());
+    validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3
+}
+
 /// The certificate of a key as it is, if it still serves.
 async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Chosen>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
     let certificate = read(&found)?;
-    let (validity, now) = (certificate.validity(), app.clock.now());
-    let serves = validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3;
-    if found.record.revoked_at.is_some() || !serves {
+    if found.record.revoked_at.is_some() || !serves(app, &certificate) {
         return Ok(None);
     }
     ready(app, id, certificate, key).await.map(Some)

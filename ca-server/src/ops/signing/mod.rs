@@ -3,6 +3,7 @@
 mod ask;
 pub mod bundle;
 pub mod cancel;
+pub mod care;
 pub(in crate::ops) mod certificate;
 pub mod expire;
 pub mod grant;
@@ -19,6 +20,7 @@ mod people;
 pub mod process;
 pub mod profile;
 pub mod profiles;
+pub mod renew;
 pub mod retire;
 mod sign;
 mod stamp;

@@ -126,6 +126,15 @@ table! {
 }
 
 table! {
+    signing_check (profile, kind) {
+        profile -> Text,
+        kind -> Text,
+        checked_at -> BigInt,
+        fault -> Nullable<Text>,
+    }
+}
+
+table! {
     signature (id) {
         id -> Text,
         request_id -> Nullable<Text>,

@@ -6,9 +6,10 @@ use ca_core::signing::{Format, SigningEvent, SigningState};
 use super::acme::at;
 use super::issuance::{certificate, facts};
 use crate::store::error::{StoreError, UniqueKey};
-use crate::store::fields::{CertificateId, SignatureId, SigningGrantId, SigningRequestId};
+use crate::store::fields::{CertificateId, SignatureId, SigningCheckKind, SigningGrantId, SigningRequestId};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signature::{self, SignatureRecord};
+use crate::store::signing_check as check;
 use crate::store::signing_grant::{self as grant, SigningGrant};
 use crate::store::signing_item::{self as item, StoredItem};
 use crate::store::signing_key::{self as key, SigningKey};
@@ -32,6 +33,7 @@ on_both_engines! {
     a_profile_has_one_key,
     a_compromised_key_leaves_its_place_to_the_next,
     keys_of_requests_are_found_when_these_have_ended,
+    one_server_at_a_time_looks_after_a_profile,
     piles_and_usage_are_counted,
     what_ended_without_a_signature_is_deleted_with_its_items,
 }
@@ -370,6 +372,24 @@ async fn keys_of_requests_are_found_when_these_have_ended(store: TestStore) {
         store.write(move |c| key::forget(c, id)).await.unwrap();
     }
     assert_eq!(found("").await, ["key-4"], "what was made is not forgotten");
+}
+
+async fn one_server_at_a_time_looks_after_a_profile(store: TestStore) {
+    let kind = SigningCheckKind::Renewal;
+    let begin = |now: i64| store.write(move |c| check::begin(c, "p", kind, at(now), at(now - 60)));
+    assert!(begin(100).await.unwrap());
+    assert!(!begin(100).await.unwrap() && !begin(159).await.unwrap(), "somebody does");
+    let end = |begun: i64| store.write(move |c| check::end(c, "p", kind, at(begun), Some("the HSM is away")));
+    assert!(end(100).await.unwrap());
+    assert!(begin(160).await.unwrap());
+    assert!(!end(100).await.unwrap(), "it was begun again since");
+    assert!(store.write(|c| check::begin(c, "p", SigningCheckKind::Canary, at(100), at(40))).await.unwrap());
+    let all = || store.read(check::all);
+    let found = all().await.unwrap();
+    let told: Vec<_> = found.iter().map(|row| (row.kind.as_str(), row.checked_at, row.fault.as_deref())).collect();
+    assert_eq!(told, [("canary", at(100), None), ("renewal", at(160), Some("the HSM is away"))]);
+    store.write(move |c| check::settle(c, "p", kind)).await.unwrap();
+    assert!(all().await.unwrap().iter().all(|row| row.fault.is_none()));
 }
 
 async fn piles_and_usage_are_counted(store: TestStore) {

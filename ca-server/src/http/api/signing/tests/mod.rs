@@ -3,6 +3,7 @@
 mod approval;
 mod asking;
 mod blocked;
+mod care;
 mod fault;
 mod key_lane;
 mod keys;
