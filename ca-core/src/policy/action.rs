@@ -43,7 +43,7 @@ pub use operator::{
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
 pub use signing::{ArtifactAct, Timestamp};
-pub use signing_act::{SignApproved, SignUnderGrant};
+pub use signing_act::{SignApproved, SignCanary, SignUnderGrant};
 pub use signing_request::{
     ApproveSigning, BreakGlass, CancelSigning, CreateGrant, ListGrants, ListSigning, ListSigningProfiles,
     MakeSigningKey, ProcessSigning, ReadSignatures, ReadSigning, RejectSigning, RetireSigningKey, RevokeGrant,

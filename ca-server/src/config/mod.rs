@@ -17,6 +17,7 @@ mod render;
 mod requests;
 mod secret;
 mod server;
+mod signing;
 mod slug;
 mod smtp;
 mod source;
@@ -49,6 +50,7 @@ pub use render::render;
 pub use requests::{RequestsConfig, RequestsSettings};
 pub use secret::{SecretError, SecretSource};
 pub use server::{BaseUrl, MutualTlsSettings, ServerConfig, ServerSettings};
+pub use signing::{SigningConfig, SigningSettings};
 pub use smtp::{SmtpConfig, SmtpSettings, SmtpTls};
 pub use timestamp::{TimestampConfig, TimestampPolicyConfig, TimestampSettings};
 pub use tls::{ListenerCertificate, TlsConfig};
@@ -79,6 +81,9 @@ pub struct Config {
     /// `[requests]`: certificates that people approve.
     #[serde(default)]
     pub requests: RequestsConfig,
+    /// `[signing]`: signatures over artifacts.
+    #[serde(default)]
+    pub signing: SigningConfig,
     /// `[timestamp]`: the time-stamping authority.
     #[serde(default)]
     pub timestamp: TimestampConfig,
@@ -108,6 +113,8 @@ pub struct Settings {
     pub acme: Vec<AcmeSettings>,
     /// `[requests]`.
     pub requests: RequestsSettings,
+    /// `[signing]`.
+    pub signing: SigningSettings,
     /// `[timestamp]`, with an issuer and an HSM that are in `authorities` and `hsms`.
     pub timestamp: TimestampSettings,
     /// `[notices]`.
@@ -146,6 +153,7 @@ impl Settings {
             at.require_known(&endpoint.issuer, "[[authority]]", authorities.iter().map(|a| a.name.as_str()))?;
         }
         let requests = config.requests.resolve(&root.key("requests"))?;
+        let signing = config.signing.resolve(&root.key("signing"))?;
         let timestamp = config.timestamp.resolve(&root.key("timestamp"))?;
         if let Some(issuer) = &timestamp.issuer {
             let at = root.key("timestamp").key("issuer");
@@ -174,6 +182,7 @@ impl Settings {
             authorities,
             acme,
             requests,
+            signing,
             timestamp,
             notices,
             operator_certificates,

@@ -27,6 +27,7 @@ const SECTIONS: &[Section] = &[
     Section { header: "[[acme]]", code: include_str!("acme.rs"), name: "AcmeConfig", needed: &[] },
     Section { header: "[acme.validation]", code: include_str!("validation.rs"), name: "ValidationConfig", needed: &[] },
     Section { header: "[requests]", code: include_str!("requests.rs"), name: "RequestsConfig", needed: &[] },
+    Section { header: "[signing]", code: include_str!("signing.rs"), name: "SigningConfig", needed: &[] },
     Section { header: "[timestamp]", code: include_str!("timestamp.rs"), name: "TimestampConfig", needed: &[] },
     Section { header: "[notices]", code: include_str!("notices.rs"), name: "NoticesConfig", needed: &[] },
     Section { header: "[notices.smtp]", code: include_str!("smtp.rs"), name: "SmtpConfig", needed: &[] },
@@ -129,6 +130,7 @@ fn the_defaults_it_documents_are_those_that_apply() {
     assert_eq!(left.authorities, right.authorities);
     assert_eq!(left.acme, right.acme);
     assert_eq!(left.requests, right.requests);
+    assert_eq!(left.signing, right.signing);
     assert_eq!(left.timestamp, right.timestamp);
     assert_eq!(left.notices, right.notices);
     assert_eq!(left.operator_certificates, right.operator_certificates);

@@ -14,6 +14,7 @@ mod notices;
 mod publish_crls;
 mod retention;
 mod signing;
+mod signing_canaries;
 mod signing_certificates;
 mod signing_keys;
 mod timestamp_certificate;
@@ -59,6 +60,7 @@ impl Jobs {
         every("clock-watch", Duration::from_secs(4), boxed(clock_watch::run));
         every("timestamp-certificate", Duration::from_secs(60), boxed(timestamp_certificate::run));
         every("signing-certificates", Duration::from_secs(60), boxed(signing_certificates::run));
+        every("signing-canaries", Duration::from_secs(30), boxed(signing_canaries::run));
         every("signing-keys", Duration::from_secs(5), boxed(signing_keys::run));
         every("hsm-health", Duration::from_secs(60), boxed(hsm_health::run));
         let identity = Arc::clone(identity);

@@ -1,8 +1,8 @@
-//! The two acts that a key of a signing profile obeys: what enough people approved, and what a grant lets through.
+//! The acts that a key of a signing profile obeys: what enough people approved, what a grant lets through, and a trial.
 
 use super::signing_request::number;
 use super::{Action, ArtifactAct, Attribute, Resource, Value};
-use crate::signing::{ApprovedSet, DigestItem, Format};
+use crate::signing::{ApprovedSet, DigestItem, Format, canary};
 use crate::x509::SerialNumber;
 
 /// Signing what enough people approved. It cannot be written down without their approval.
@@ -90,6 +90,35 @@ impl Action for SignUnderGrant {
     }
 }
 
+/// Trying whether a profile can sign, with a digest that is nobody's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignCanary {
+    /// Name of the signing profile.
+    pub profile: String,
+    /// `test` or `release`.
+    pub environment: &'static str,
+    /// What is made of the digest.
+    pub format: Format,
+    /// Serial number of the certificate that signs.
+    pub certificate: SerialNumber,
+}
+
+impl Action for SignCanary {
+    const NAME: &'static str = "SignCanary";
+
+    fn resource(&self) -> Resource {
+        Resource::SigningProfile(self.profile.clone())
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![
+            ("environment", Value::Text(self.environment.to_owned())),
+            ("format", Value::Text(self.format.to_string())),
+            ("certificate", Value::Text(self.certificate.to_string())),
+        ]
+    }
+}
+
 impl ArtifactAct for SignApproved {
     fn covers(&self, format: Format, item: &DigestItem) -> bool {
         self.approved.covers(format, item)
@@ -107,5 +136,37 @@ impl ArtifactAct for SignUnderGrant {
 
     fn names_certificate(&self, serial: &SerialNumber) -> bool {
         self.certificate.as_ref() == Some(serial)
+    }
+}
+
+impl ArtifactAct for SignCanary {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        format == self.format && *item == canary(item.algorithm)
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate == *serial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hsm::DigestAlgorithm;
+
+    #[test]
+    fn a_trial_covers_nothing_but_the_canary() {
+        let serial = SerialNumber::from_random([7; 18]);
+        let act =
+            SignCanary { profile: "p".into(), environment: "test", format: Format::Raw, certificate: serial.clone() };
+        for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+            let bird = canary(algorithm);
+            assert!(act.covers(Format::Raw, &bird) && !act.covers(Format::CmsDetached, &bird));
+            let other = DigestItem { digest: vec![7; bird.digest.len()], ..bird.clone() };
+            assert!(!act.covers(Format::Raw, &other), "another digest under its name");
+            let other = DigestItem { name: "app.exe".into(), ..bird };
+            assert!(!act.covers(Format::Raw, &other), "its digest under another name");
+        }
+        assert!(act.names_certificate(&serial) && !act.names_certificate(&SerialNumber::from_random([8; 18])));
     }
 }

@@ -338,6 +338,15 @@ fn signing() -> Vec<Sample> {
         Sample::of(" (granted)", under(Some(grant()))),
         Sample::of(" (not granted)", under(None)),
         Sample::of("", SignApproved::new(approved, "s1".into(), release(), "release", serial())),
+        Sample::of(
+            "",
+            SignCanary {
+                profile: release(),
+                environment: "release",
+                format: Format::CmsDetached,
+                certificate: serial(),
+            },
+        ),
         Sample::of("", ProcessSigning { request: "s1".into(), profile: release(), outcome: "expired" }),
         Sample::of("", MakeSigningKey { hsm: "local".into(), profile: release(), key: KeySpec::EcdsaP256 }),
         Sample::of(

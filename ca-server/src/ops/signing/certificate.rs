@@ -99,6 +99,26 @@ pub(super) async fn standing(
     Ok(app.store.read(read_both).await?.filter(|(_, found)| found.record.revoked_at.is_none()))
 }
 
+/// The key of a profile with its certificate, to be tried; none while the next request would get others.
+///
+/// # Errors
+/// As [`is_due`].
+pub(super) async fn unblocked(app: &App, profile: &SigningProfile) -> Result<Option<Chosen>, OpError> {
+    let Some((row, found)) = standing(app, profile).await? else { return Ok(None) };
+    match chosen(app, found.record.id, &row.key_id).await {
+        Err(OpError::Revoked(_) | OpError::BlockedKey(_)) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Name of the HSM with the keys of a profile.
+///
+/// # Errors
+/// When its issuer is not configured.
+pub(super) fn place<'a>(app: &'a App, profile: &'a SigningProfile) -> Result<&'a str, OpError> {
+    Ok(hsm_of(profile, authority(app, profile)?))
+}
+
 fn serves(app: &App, certificate: &Certificate) -> bool {
     let (validity, now) = (certificate.validity(), app.clock.now());
     validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3

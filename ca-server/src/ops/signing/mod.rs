@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod bundle;
+pub mod canary;
 pub mod cancel;
 pub mod care;
 pub(in crate::ops) mod certificate;
