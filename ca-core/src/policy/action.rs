@@ -43,11 +43,11 @@ pub use operator::{
 pub use order::{Finalize, NewOrder};
 pub use resource::Resource;
 pub use signing::{ArtifactAct, Timestamp};
-pub use signing_act::{SignApproved, SignUnderGrant};
+pub use signing_act::{SignApproved, SignCanary, SignUnderGrant};
 pub use signing_request::{
     ApproveSigning, BreakGlass, CancelSigning, CreateGrant, ListGrants, ListSigning, ListSigningProfiles,
-    MakeSigningKey, ProcessSigning, ReadSignatures, ReadSigning, RejectSigning, RevokeGrant, SigningFacts,
-    SubmitSigning, VerifySignature,
+    MakeSigningKey, ProcessSigning, ReadSignatures, ReadSigning, RejectSigning, RetireSigningKey, RevokeGrant,
+    SigningFacts, SubmitSigning, VerifySignature,
 };
 
 use crate::x509::GeneralName;

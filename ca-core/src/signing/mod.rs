@@ -6,6 +6,7 @@
 mod approval;
 mod artifact;
 pub mod authenticode;
+mod canary;
 mod digest_set;
 mod examination;
 #[cfg(all(test, feature = "policy"))]
@@ -26,6 +27,7 @@ pub mod verification;
 pub use crate::policy::action::ArtifactAct;
 pub use approval::{ApprovedSet, CountedStage, SigningTally, SigningVote, SigningVoteRefusal};
 pub use artifact::{Artifact, ArtifactError, SignableArtifact, signature_algorithm};
+pub use canary::canary;
 pub use digest_set::{DigestItem, DigestSet, DigestSetHash, InvalidDigestSet, InvalidDigestSetHash, MOST_ITEMS};
 pub use examination::Contradiction;
 pub use format::{Format, UnknownFormat};

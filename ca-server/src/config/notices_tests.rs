@@ -1,4 +1,4 @@
-//! `[requests]` and `[notices]`: what good files mean, and what bad ones are told.
+//! `[requests]`, `[signing]` and `[notices]`: what good files mean, and what bad ones are told.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -69,6 +69,9 @@ fn bad_keys_are_refused_with_their_place() {
     let cases = [
         ("[requests]\nexpires_after = \"1m\"\n".to_owned(), "requests.expires_after: people need at least an hour"),
         ("[signing]\npeople = { ann = [] }\n".to_owned(), "signing.people: say what CIs call \"ann\""),
+        ("[signing]\ncanary_every = \"59s\"\n".to_owned(), "signing.canary_every: between 1m and 7d"),
+        ("[signing]\ncanary_every = \"8d\"\n".to_owned(), "signing.canary_every: between 1m and 7d"),
+        ("[signing]\ncanary_evry = \"1h\"\n".to_owned(), "did you mean `canary_every`"),
         ("[requests]\nexpire_after = \"1d\"\n".to_owned(), "did you mean `expires_after`"),
         ("[notices]\nallow = [\"10.0.0.1/8\"]\n".to_owned(), "notices.allow[0]"),
         (email.to_owned(), "notices.email: there is no [notices.smtp]"),

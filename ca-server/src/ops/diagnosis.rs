@@ -1,15 +1,16 @@
 //! What `signet doctor` looks at: database, HSMs, published URLs as a client sees them, what expires, and who else is needed:
-//! identity providers, mail server, webhooks.
+//! identity providers, mail server, webhooks; and how signing profiles fare.
 
 use ca_core::policy::Actor;
 
-use super::{hsm, timestamp};
+use super::{hsm, signing, timestamp};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::oidc::ProviderError;
 use crate::published_url;
 use crate::store::fields::IssuerState;
 use crate::store::migration;
+use crate::store::signing_check::SigningCheck;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug)]
@@ -68,7 +69,22 @@ pub async fn diagnose(app: &App, actor: &Actor) -> Vec<Check> {
     }
     checks.extend(receivers(app).await);
     checks.extend(timestamp::diagnosis::diagnose(app).await);
+    checks.extend(signing_profiles(app).await);
     checks
+}
+
+/// How what the server does for signing profiles by itself went last.
+pub async fn signing_profiles(app: &App) -> Vec<Check> {
+    let found = match signing::care::all(app).await {
+        Ok(found) => found,
+        Err(error) => return vec![Check::failed("signing profiles", error.to_string())],
+    };
+    let check = |row: SigningCheck| {
+        let subject = format!("{} of signing profile {}", row.kind, row.profile);
+        let result = row.fault.map_or_else(|| Ok(format!("last tried at {}", row.checked_at)), Err);
+        Check::of(subject, result)
+    };
+    found.into_iter().map(check).collect()
 }
 
 /// Who would carry notices: reached, and sent nothing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ca_core::hsm::{Capabilities, Health, Hsm, HsmInfo, KeyDescription};
+use ca_core::hsm::{Capabilities, Health, Hsm, HsmError, HsmInfo, KeyDescription, KeyRef, KeyState};
 use ca_core::policy::Actor;
 use ca_core::policy::action::{ProbeHsm, ReadHsm};
 use tokio::time::timeout;
@@ -41,6 +41,17 @@ pub async fn keys(policies: &Policies, actor: &Actor, hsm: &dyn Hsm) -> Result<V
 fn permit_reading(policies: &Policies, actor: &Actor, hsm: &dyn Hsm) -> Result<(), OpError> {
     let _ = policies.engine().decide(actor, ReadHsm { hsm: hsm.name().to_owned() })?;
     Ok(())
+}
+
+/// Destroys a key for good, whatever its state was. One that is not there any more counts as destroyed. Whoever calls this
+/// was permitted to.
+///
+/// # Errors
+/// When the HSM does not do it.
+pub async fn destroy(hsm: &dyn Hsm, key: &KeyRef) -> Result<(), HsmError> {
+    // An HSM that records states destroys only what is out of use; the others refuse this and need it not.
+    let _ = hsm.set_state(key, KeyState::Deactivated).await;
+    hsm.destroy(key).await
 }
 
 /// Asks it for a signature of its canary key.

@@ -46,6 +46,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_audit", "0.1.0"),
     migration!(10, "0010_expiry_notices", "0.1.0"),
     migration!(11, "0011_signing", "0.1.0"),
+    migration!(12, "0012_request_keys", "0.1.0"),
     migration!(13, "0013_signing_grants", "0.1.0"),
 ];
 

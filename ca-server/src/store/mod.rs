@@ -58,6 +58,7 @@ pub mod sealed;
 pub mod serve_lock;
 pub mod sign_in_failure;
 pub mod signature;
+pub mod signing_check;
 pub mod signing_event;
 pub mod signing_grant;
 pub mod signing_item;

@@ -21,7 +21,7 @@ const PROFILES: [(&str, &str); 2] = [
         r#"
 label = "Releases"
 environment = "release"
-formats = ["cms-detached", "raw"]
+formats = ["cms-detached"]
 digests = ["sha256"]
 [key]
 algorithm = "ecdsa-p256"

@@ -14,11 +14,12 @@ use signet_tests::{on_each_deployment, samples, verifiers};
 
 on_each_deployment!(every_format_is_signed_and_verified, a_build_survives_the_time_that_people_take);
 
-/// Nobody has to agree. RSA signs every hash; the second profile is this one with a key on P-256.
+/// Nobody has to agree. RSA signs every hash; the second profile is this one with a key on P-256, the third one keeps its
+/// certificate, which bare signatures need.
 const REHEARSAL: &str = r#"
 label = "Rehearsal"
 environment = "test"
-formats = ["raw", "cms-detached", "authenticode-pe", "jar-sf"]
+formats = ["cms-detached", "authenticode-pe", "jar-sf"]
 digests = ["sha256", "sha384", "sha512"]
 [key]
 algorithm = "rsa-3072"
@@ -63,6 +64,8 @@ fn with_profiles(deployment: &mut Deployment, ci: &CiIssuer) -> Result<()> {
     std::fs::write(folder.join("rehearsal.toml"), REHEARSAL)?;
     let elliptic = REHEARSAL.replace("rsa-3072", "ecdsa-p256").replace(", \"sha384\", \"sha512\"", "");
     std::fs::write(folder.join("elliptic.toml"), elliptic)?;
+    let bare = REHEARSAL.replace("per-request", "static").replace("[\"cms-detached\"", "[\"raw\", \"cms-detached\"");
+    std::fs::write(folder.join("bare.toml"), bare)?;
     std::fs::write(folder.join("release.toml"), RELEASE.replace("ISSUER", ISSUER))?;
     std::fs::write(folder.join("ci.json"), ci.jwks()?.to_string())?;
     deployment.configure(|config| {
@@ -169,7 +172,7 @@ fn messages(place: &Workplace, root: &Path) -> Result<()> {
 fn bare(place: &Workplace) -> Result<()> {
     let content = place.file("notes.txt");
     std::fs::write(&content, "notes")?;
-    place.ends_with(0, &["sign", "--format", "raw", "--chain-out", "chain.pem", "notes.txt"])?;
+    place.ends_with(0, &["sign", "--profile", "bare", "--format", "raw", "--chain-out", "chain.pem", "notes.txt"])?;
     let (signature, chain) = (place.file("notes.txt.sig"), place.file("chain.pem"));
     accepts(verifiers::openssl_dgst("sha256", &signature, &content, &chain)?)?;
     place.ends_with(0, &["verify", "--chain", "chain.pem", "notes.txt"])?;

@@ -214,6 +214,7 @@ impl SigningProfilePage {
         ]);
         let key = match sha256 {
             Some(hash) => key.with_under(hash),
+            None if self.certificate.per_request => key.with_under("one for each request, destroyed when it has ended"),
             None => key.with_under("made with the first request"),
         };
         let timestamp = match self.timestamp_required {

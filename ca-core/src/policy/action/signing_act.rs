@@ -1,8 +1,8 @@
-//! The two acts that a key of a signing profile obeys: what enough people approved, and what a grant lets through.
+//! The acts that a key of a signing profile obeys: what enough people approved, what a grant lets through, and a trial.
 
 use super::signing_request::number;
 use super::{Action, ArtifactAct, Attribute, Resource, Value};
-use crate::signing::{ApprovedSet, DigestItem, Format};
+use crate::signing::{ApprovedSet, DigestItem, Format, canary};
 use crate::x509::SerialNumber;
 
 /// Signing what enough people approved. It cannot be written down without their approval.
@@ -67,8 +67,8 @@ pub struct SignUnderGrant {
     pub grant: Option<String>,
     /// What is signed.
     pub item: DigestItem,
-    /// Serial number of the certificate that signs.
-    pub certificate: SerialNumber,
+    /// Serial number of the certificate that signs; nothing while it is asked whether one is to be chosen at all.
+    pub certificate: Option<SerialNumber>,
 }
 
 impl Action for SignUnderGrant {
@@ -80,13 +80,42 @@ impl Action for SignUnderGrant {
 
     fn attributes(&self) -> Vec<Attribute> {
         let grant = self.grant.as_ref().map(|grant| ("grant", Value::Entity(Resource::SigningGrant(grant.clone()))));
+        let certificate = self.certificate.as_ref().map(|serial| ("certificate", Value::Text(serial.to_string())));
         let fixed = [
             ("environment", Value::Text(self.environment.to_owned())),
             ("digest", Value::Text(self.item.algorithm.to_string())),
-            ("certificate", Value::Text(self.certificate.to_string())),
             ("granted", Value::Flag(self.grant.is_some())),
         ];
-        fixed.into_iter().chain(grant).collect()
+        fixed.into_iter().chain(grant).chain(certificate).collect()
+    }
+}
+
+/// Trying whether a profile can sign, with a digest that is nobody's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignCanary {
+    /// Name of the signing profile.
+    pub profile: String,
+    /// `test` or `release`.
+    pub environment: &'static str,
+    /// What is made of the digest.
+    pub format: Format,
+    /// Serial number of the certificate that signs.
+    pub certificate: SerialNumber,
+}
+
+impl Action for SignCanary {
+    const NAME: &'static str = "SignCanary";
+
+    fn resource(&self) -> Resource {
+        Resource::SigningProfile(self.profile.clone())
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![
+            ("environment", Value::Text(self.environment.to_owned())),
+            ("format", Value::Text(self.format.to_string())),
+            ("certificate", Value::Text(self.certificate.to_string())),
+        ]
     }
 }
 
@@ -106,6 +135,38 @@ impl ArtifactAct for SignUnderGrant {
     }
 
     fn names_certificate(&self, serial: &SerialNumber) -> bool {
+        self.certificate.as_ref() == Some(serial)
+    }
+}
+
+impl ArtifactAct for SignCanary {
+    fn covers(&self, format: Format, item: &DigestItem) -> bool {
+        format == self.format && *item == canary(item.algorithm)
+    }
+
+    fn names_certificate(&self, serial: &SerialNumber) -> bool {
         self.certificate == *serial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hsm::DigestAlgorithm;
+
+    #[test]
+    fn a_trial_covers_nothing_but_the_canary() {
+        let serial = SerialNumber::from_random([7; 18]);
+        let act =
+            SignCanary { profile: "p".into(), environment: "test", format: Format::Raw, certificate: serial.clone() };
+        for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+            let bird = canary(algorithm);
+            assert!(act.covers(Format::Raw, &bird) && !act.covers(Format::CmsDetached, &bird));
+            let other = DigestItem { digest: vec![7; bird.digest.len()], ..bird.clone() };
+            assert!(!act.covers(Format::Raw, &other), "another digest under its name");
+            let other = DigestItem { name: "app.exe".into(), ..bird };
+            assert!(!act.covers(Format::Raw, &other), "its digest under another name");
+        }
+        assert!(act.names_certificate(&serial) && !act.names_certificate(&SerialNumber::from_random([8; 18])));
     }
 }

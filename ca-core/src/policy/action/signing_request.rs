@@ -1,7 +1,7 @@
 //! Acts on requests for signatures, on grants, and on the keys of signing profiles.
 
 use super::{Action, Attribute, Resource, Value};
-use crate::hsm::KeySpec;
+use crate::hsm::{KeySpec, KeyState};
 use crate::signing::DigestSet;
 
 /// Asking for signatures under a profile.
@@ -236,5 +236,34 @@ impl Action for MakeSigningKey {
 
     fn attributes(&self) -> Vec<Attribute> {
         vec![("profile", Value::Text(self.profile.clone())), ("key_algorithm", Value::Text(self.key.to_string()))]
+    }
+}
+
+/// Taking a signing key out of use for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetireSigningKey {
+    /// Name of the HSM.
+    pub hsm: String,
+    /// Name of the signing profile.
+    pub profile: String,
+    /// Id of the key.
+    pub key: String,
+    /// What becomes of it: [`KeyState::Compromised`] or [`KeyState::Destroyed`].
+    pub state: KeyState,
+}
+
+impl Action for RetireSigningKey {
+    const NAME: &'static str = "RetireSigningKey";
+
+    fn resource(&self) -> Resource {
+        Resource::Hsm(self.hsm.clone())
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![
+            ("profile", Value::Text(self.profile.clone())),
+            ("key", Value::Text(self.key.clone())),
+            ("state", Value::Text(self.state.to_string())),
+        ]
     }
 }

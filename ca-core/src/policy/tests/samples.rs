@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::hsm::{DigestAlgorithm, KeySpec};
+use crate::hsm::{DigestAlgorithm, KeySpec, KeyState};
 use crate::issuance_request::{IssuanceRequest, RequestedKey, Tally, Terms, Version, Vote};
 use crate::policy::action::*;
 use crate::policy::{Actor, Denied, Inquiry, PolicyEngine};
@@ -307,12 +307,12 @@ fn signing() -> Vec<Sample> {
         signatures: 10,
         own,
     };
-    let under = |grant| SignUnderGrant {
+    let under = |grant: Option<String>| SignUnderGrant {
         profile: release(),
         environment: "release",
+        certificate: grant.is_some().then(serial),
         grant,
         item: digest_item(),
-        certificate: serial(),
     };
     vec![
         Sample::of("", submit_signing("release")),
@@ -338,8 +338,21 @@ fn signing() -> Vec<Sample> {
         Sample::of(" (granted)", under(Some(grant()))),
         Sample::of(" (not granted)", under(None)),
         Sample::of("", SignApproved::new(approved, "s1".into(), release(), "release", serial())),
+        Sample::of(
+            "",
+            SignCanary {
+                profile: release(),
+                environment: "release",
+                format: Format::CmsDetached,
+                certificate: serial(),
+            },
+        ),
         Sample::of("", ProcessSigning { request: "s1".into(), profile: release(), outcome: "expired" }),
         Sample::of("", MakeSigningKey { hsm: "local".into(), profile: release(), key: KeySpec::EcdsaP256 }),
+        Sample::of(
+            "",
+            RetireSigningKey { hsm: "local".into(), profile: release(), key: "k1".into(), state: KeyState::Destroyed },
+        ),
     ]
 }
 

@@ -175,6 +175,20 @@ fn keys_that_sign_messages_refuse_raw() {
 }
 
 #[test]
+fn a_certificate_for_each_request_refuses_raw() {
+    let raw = PLAIN.replace("\"cms-detached\"", "\"cms-detached\", \"raw\"");
+    let per_request = format!("{raw}[certificate]\nmode = \"per-request\"\n");
+    let fault = SigningProfile::from_toml("x", "x.toml", &per_request).unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "x.toml:3: formats: a raw signature names no certificate, so that one for each request binds nothing: leave out \
+         raw, or say mode = \"static\" under [certificate]"
+    );
+    assert!(SigningProfile::from_toml("x", "x.toml", &raw).is_ok(), "one certificate serves all requests");
+    assert!(SigningProfile::from_toml("x", "x.toml", &per_request.replace(", \"raw\"", "")).is_ok());
+}
+
+#[test]
 fn a_rule_says_which_claim_it_misses() {
     let profile = profile(TAGS).unwrap();
     let claims = |pairs: &[(&str, &str)]| {

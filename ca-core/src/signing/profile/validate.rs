@@ -106,6 +106,11 @@ fn check_formats(config: &SigningProfileConfig) -> Result<(), Fault> {
         let reason = "an Ed25519 key signs messages, not digests (RFC 8032): leave out raw, or take another key";
         return Err(Fault::at("formats", formats.span(), reason));
     }
+    if raw && config.certificate.mode == CertificateMode::PerRequest {
+        let reason = "a raw signature names no certificate, so that one for each request binds nothing: leave out raw, or \
+                      say mode = \"static\" under [certificate]";
+        return Err(Fault::at("formats", formats.span(), reason));
+    }
     let fixed = DigestAlgorithm::of(key.get_ref().signature_algorithm());
     let rsa = matches!(key.get_ref(), KeySpec::Rsa3072 | KeySpec::Rsa4096);
     let only_raw = formats.get_ref().len() == 1;

@@ -70,6 +70,7 @@ fn place(place: &Place) -> Option<(String, &'static str)> {
         Place::Certificate(id) => (format!("/certificates/{id}"), "The certificate"),
         Place::Overdue => ("/certificates?renewal=overdue".to_owned(), "All of them"),
         Place::Signing => ("/signing".to_owned(), "The requests"),
+        Place::SigningProfile(name) => (format!("/signing/profiles/{name}"), "The profile"),
         Place::Orders | Place::Clock => return None,
     })
 }

@@ -36,6 +36,8 @@ pub enum Place {
     Orders,
     /// Requests for signatures.
     Signing,
+    /// A signing profile, by name.
+    SigningProfile(String),
     /// The clock.
     Clock,
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ca_core::hsm::{ErrorClass, Failure, Hsm, HsmError, KeyDescription, KeyId, KeyState, NewKey};
+use ca_core::hsm::{ErrorClass, Failure, Hsm, HsmError, KeyDescription, KeyId, NewKey};
+
+use crate::ops::hsm;
 
 /// What HSMs have made so far.
 #[derive(Default)]
@@ -44,9 +46,7 @@ impl MadeKey {
     async fn destroy(&self) -> Result<(), HsmError> {
         let listed = self.hsm.list().await?;
         let Some(found) = listed.into_iter().find(|found| found.key.id == self.id) else { return Ok(()) };
-        // An HSM that records states destroys only what is out of use; the others refuse this and need it not.
-        let _ = self.hsm.set_state(&found.key, KeyState::Deactivated).await;
-        self.hsm.destroy(&found.key).await
+        hsm::destroy(&*self.hsm, &found.key).await
     }
 }
 

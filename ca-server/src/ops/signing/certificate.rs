@@ -1,4 +1,5 @@
-//! Which certificate signs: one for all requests of a profile, renewed before it ends, or a new one for each request.
+//! Which certificate signs: one for all requests of a profile, renewed before it ends, or for each request a new one with a key
+//! of its own, so that no signature can be moved to another request's certificate.
 
 use ca_core::policy::Actor;
 use ca_core::signing::profile::CertificateMode;
@@ -14,12 +15,13 @@ use super::{JOB, telling};
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::certificate::issue::{self, Asked};
+use crate::ops::issue::blocked_reason;
 use crate::ops::{OpError, hsm};
-use crate::store::certificate;
 use crate::store::fields::{CertificateId, IssuerKind};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::signing_request::StoredSigningRequest;
+use crate::store::{Connection, StoreError, certificate};
 
 /// A certificate with its key, ready to sign.
 pub(super) struct Chosen {
@@ -37,11 +39,8 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
     match profile.certificate().mode {
         CertificateMode::Static => shared(app, profile).await,
         CertificateMode::PerRequest => {
-            let authority = authority(app, profile)?;
-            let (_, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
-            let names = vec![identity(app, row)?];
-            let (certificate, id) = issue(app, profile, authority, &key, names).await?;
-            ready(app, id, certificate, &key)
+            let owner = KeyOwner::of_request(profile, row.id);
+            serving(app, profile, &owner, vec![identity(app, row)?]).await
         }
     }
 }
@@ -51,49 +50,131 @@ pub(super) async fn choose(app: &App, profile: &SigningProfile, row: &StoredSign
 /// # Errors
 /// As [`choose`].
 pub(super) async fn shared(app: &App, profile: &SigningProfile) -> Result<Chosen, OpError> {
+    serving(app, profile, &KeyOwner::of(profile), Vec::new()).await
+}
+
+/// The certificate for the key of an owner, made now if there is none that serves.
+async fn serving(
+    app: &App,
+    profile: &SigningProfile,
+    owner: &KeyOwner,
+    names: Vec<GeneralName>,
+) -> Result<Chosen, OpError> {
     let authority = authority(app, profile)?;
-    let (row, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
+    let (row, key) = key::obtain(app, owner, hsm_of(profile, authority)).await?;
     if let Some(chosen) = present(app, &row, &key).await? {
         return Ok(chosen);
     }
-    let (certificate, id) = issue(app, profile, authority, &key, Vec::new()).await?;
+    let (certificate, id) = issue(app, profile, authority, &key, names).await?;
     let (key_id, before) = (row.key_id.clone(), row.certificate_id);
     app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
-    ready(app, id, certificate, &key)
+    ready(app, id, certificate, &key).await
 }
 
-/// The shared certificate as it is, if it still serves.
+/// Whether the certificate that serves all requests of a profile is in the last third of its life, or over. One that was
+/// revoked is followed by another when the profile is used again.
+///
+/// # Errors
+/// When issuer or HSM are not configured, or the database fails.
+pub(super) async fn is_due(app: &App, profile: &SigningProfile) -> Result<bool, OpError> {
+    let Some((_, found)) = standing(app, profile).await? else { return Ok(false) };
+    Ok(!serves(app, &read(&found)?))
+}
+
+/// The key of a profile with the certificate that serves all its requests, if there are both and it was not revoked.
+///
+/// # Errors
+/// As [`is_due`].
+pub(super) async fn standing(
+    app: &App,
+    profile: &SigningProfile,
+) -> Result<Option<(SigningKey, certificate::Certificate)>, OpError> {
+    let hsm = hsm_of(profile, authority(app, profile)?).to_owned();
+    let (name, key) = (profile.name().to_owned(), profile.key().to_string());
+    let read_both = move |c: &mut Connection| -> Result<_, StoreError> {
+        let Some((row, _)) = signing_key::of_profile(c, &name, &hsm, &key)? else { return Ok(None) };
+        let Some(id) = row.certificate_id else { return Ok(None) };
+        Ok(certificate::by_id(c, id)?.map(|found| (row, found)))
+    };
+    Ok(app.store.read(read_both).await?.filter(|(_, found)| found.record.revoked_at.is_none()))
+}
+
+/// The key of a profile with its certificate, to be tried; none while the next request would get others.
+///
+/// # Errors
+/// As [`is_due`].
+pub(super) async fn unblocked(app: &App, profile: &SigningProfile) -> Result<Option<Chosen>, OpError> {
+    let Some((row, found)) = standing(app, profile).await? else { return Ok(None) };
+    match chosen(app, found.record.id, &row.key_id).await {
+        Err(OpError::Revoked(_) | OpError::BlockedKey(_)) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Name of the HSM with the keys of a profile.
+///
+/// # Errors
+/// When its issuer is not configured.
+pub(super) fn place<'a>(app: &'a App, profile: &'a SigningProfile) -> Result<&'a str, OpError> {
+    Ok(hsm_of(profile, authority(app, profile)?))
+}
+
+fn serves(app: &App, certificate: &Certificate) -> bool {
+    let (validity, now) = (certificate.validity(), app.clock.now());
+    validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3
+}
+
+/// The certificate of a key as it is, if it still serves.
 async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Chosen>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
     let certificate = read(&found)?;
-    let (validity, now) = (certificate.validity(), app.clock.now());
-    let serves = validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3;
-    if found.record.revoked_at.is_some() || !serves {
+    if found.record.revoked_at.is_some() || !serves(app, &certificate) {
         return Ok(None);
     }
-    ready(app, id, certificate, key).map(Some)
+    ready(app, id, certificate, key).await.map(Some)
 }
 
 /// What was chosen for a request before.
 ///
 /// # Errors
-/// `Conflict` when the certificate was revoked meanwhile; when the database fails.
+/// `Revoked` or `BlockedKey` when it may not sign any more; when the database fails.
 pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Chosen, OpError> {
     let key = key.to_owned();
     let read_both = move |c: &mut _| Ok((certificate::by_id(c, id)?, signing_key::by_id(c, &key)?));
     let (Some(found), Some((_, key))) = app.store.read(read_both).await? else {
         return Err(OpError::Integrity(format!("the certificate {id} of a signing request is not there with its key")));
     };
-    if found.record.revoked_at.is_some() {
-        return Err(OpError::Revoked(format!("the certificate {} was revoked", found.record.serial)));
-    }
-    ready(app, id, read(&found)?, &key)
+    refuse_revoked(&found)?;
+    ready(app, id, read(&found)?, &key).await
 }
 
-fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
+/// Asked before each batch: a certificate or its key may be condemned while thousands of artifacts are signed.
+///
+/// # Errors
+/// As [`chosen`].
+pub(super) async fn still_serves(app: &App, id: CertificateId, signer: &ArtifactSigner) -> Result<(), OpError> {
+    let missing = || OpError::Integrity(format!("the certificate {id} of a signing request is not there"));
+    refuse_revoked(&app.store.read(move |c| certificate::by_id(c, id)).await?.ok_or_else(missing)?)?;
+    refuse_blocked(app, &signer.key().public_key).await
+}
+
+fn refuse_revoked(found: &certificate::Certificate) -> Result<(), OpError> {
+    match found.record.revoked_at {
+        Some(_) => Err(OpError::Revoked(format!("the certificate {} was revoked", found.record.serial))),
+        None => Ok(()),
+    }
+}
+
+/// What issuing asks about a key, signing asks too.
+async fn refuse_blocked(app: &App, key: &SubjectPublicKeyInfo) -> Result<(), OpError> {
+    blocked_reason(app, key).await?.map_or(Ok(()), |reason| Err(OpError::BlockedKey(reason)))
+}
+
+async fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &HsmKey) -> Result<Chosen, OpError> {
     let damaged = |fault: &dyn std::fmt::Display| OpError::Integrity(format!("signing key {}: {fault}", key.id));
     let (key_ref, state) = key::reference(key)?;
+    refuse_blocked(app, &key_ref.public_key).await?;
     let chain = path(app, certificate)?;
     let signer = ArtifactSigner::new(chain, key_ref, state).map_err(|fault| damaged(&fault))?;
     Ok(Chosen { certificate: id, signer, hsm: key.hsm.clone() })

@@ -76,13 +76,12 @@ fn require_grant(
     found: Option<&signing_grant::SigningGrant>,
     item: &DigestItem,
 ) -> Result<(), OpError> {
-    let placeholder = app.authorities.default_issuing()?.issuer.certificate().serial().clone();
     let act = SignUnderGrant {
         profile: profile.name().to_owned(),
         environment: profile.environment().as_str(),
         grant: found.map(|grant| grant.id.to_string()),
         item: item.clone(),
-        certificate: placeholder,
+        certificate: None,
     };
     let _ = app.policies.load().engine().decide(actor, act)?;
     Ok(())
@@ -126,7 +125,7 @@ async fn under(
         environment: profile.environment().as_str(),
         grant: Some(id.to_string()),
         item: item.clone(),
-        certificate: chosen.signer.certificate().serial().clone(),
+        certificate: Some(chosen.signer.certificate().serial().clone()),
     };
     let permitted = app.policies.load().engine().decide(actor, act)?;
     let linted = sign::lint(app, &permitted, Format::Raw, &item, &chosen.signer)?;

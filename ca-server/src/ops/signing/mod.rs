@@ -2,7 +2,9 @@
 
 mod ask;
 pub mod bundle;
+pub mod canary;
 pub mod cancel;
+pub mod care;
 pub(in crate::ops) mod certificate;
 pub mod expire;
 pub mod grant;
@@ -20,6 +22,8 @@ mod people;
 pub mod process;
 pub mod profile;
 pub mod profiles;
+pub mod renew;
+pub mod retire;
 mod sign;
 mod stamp;
 pub mod submit;

@@ -59,6 +59,7 @@ pub(super) async fn sign(
     let done: HashSet<i64> = app.store.read(move |c| signature::numbers(c, id)).await?.into_iter().collect();
     let missing: Vec<StoredItem> = items.into_iter().filter(|item| !done.contains(&item.n)).collect();
     for chunk in missing.chunks(CHUNK) {
+        certificate::still_serves(app, batch.certificate, &batch.signer).await?;
         let (made, fault) = make(app, &batch, chunk).await;
         keep(app, &batch, made).await?;
         app.signing.tell();

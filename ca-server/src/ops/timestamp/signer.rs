@@ -129,6 +129,8 @@ async fn certify(app: &App, authority: &Authority, key: &HsmKey) -> Result<(Cert
 fn owner(app: &App) -> KeyOwner {
     KeyOwner {
         name: KEY_OWNER.to_owned(),
+        profile: KEY_OWNER.to_owned(),
+        request: None,
         whose: "the time-stamping authority".to_owned(),
         spec: app.settings.timestamp.key,
         purpose: SignPurpose::Timestamp,

@@ -163,6 +163,14 @@ text_states! {
         KeyDestroyed = "key-destroyed",
     }
 
+    /// What the server does for a signing profile by itself.
+    SigningCheckKind {
+        /// Renewing the certificate that serves all requests.
+        Renewal = "renewal",
+        /// A signature that nobody gets.
+        Canary = "canary",
+    }
+
     /// What an event in the history of a request for signatures tells.
     SigningEventKind {
         /// It was made.

@@ -2,7 +2,7 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-use super::certificate;
+use super::{certificate, hsm_key};
 
 table! {
     signing_profile_version (hash) {
@@ -127,6 +127,18 @@ table! {
         algorithm -> Text,
         certificate_id -> Nullable<Text>,
         created_at -> BigInt,
+        request_id -> Nullable<Text>,
+        generation -> BigInt,
+        destroyed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    signing_check (profile, kind) {
+        profile -> Text,
+        kind -> Text,
+        checked_at -> BigInt,
+        fault -> Nullable<Text>,
     }
 }
 
@@ -152,3 +164,4 @@ table! {
 
 allow_tables_to_appear_in_same_query!(signing_request, signing_item, signing_vote, signature);
 allow_tables_to_appear_in_same_query!(signature, certificate);
+allow_tables_to_appear_in_same_query!(signing_key, signing_request, hsm_key);

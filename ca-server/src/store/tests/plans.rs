@@ -19,7 +19,7 @@ use crate::store::audit_event::{Position, Search};
 use crate::store::connection::{Connection, Engine, on_each};
 use crate::store::error::StoreError;
 use crate::store::external_account::BindingState;
-use crate::store::fields::{AccountState, AuditEventId, ExternalAccountId, Finalization};
+use crate::store::fields::{AccountState, AuditEventId, ExternalAccountId, Finalization, SigningCheckKind};
 use crate::store::issuance_intent::{Abandonment, IssuanceFacts};
 use crate::store::lease::{self, Lease};
 use crate::store::revocation::{self, Revocation};
@@ -27,7 +27,7 @@ use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{
     account, acme_failure, attempt as attempts, audit_event, authorization, blocked_key, certificate,
     certificate_count, certificate_lineage, challenge, crl, expiry_watch, external_account, issuance_intent as intent,
-    issuer, job, nonce, order, profile_version, retention,
+    issuer, job, nonce, order, profile_version, retention, signing_check, signing_key,
 };
 
 on_both_engines! {
@@ -35,14 +35,15 @@ on_both_engines! {
 }
 
 /// What is read as a whole on purpose: a handful of rows for good, or one row a list.
-const READ_WHOLE: [&str; 2] = ["issuer", "crl"];
+const READ_WHOLE: [&str; 3] = ["issuer", "crl", "signing_check"];
 
 type Queries = Arc<Mutex<BTreeSet<String>>>;
 type Story = fn(&mut Connection) -> Result<(), StoreError>;
 
 async fn no_query_reads_a_whole_table(store: TestStore) {
     let queries = Queries::default();
-    let stories: [Story; 8] = [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired];
+    let stories: [Story; 9] =
+        [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired, signing_keys];
     for story in stories {
         let log = Arc::clone(&queries);
         let told = store.write(move |c| {
@@ -264,6 +265,18 @@ fn lists_and_jobs(c: &mut Connection) -> Result<(), StoreError> {
     job::retry(c, &claimed[0], at(30), "why")?;
     let again = job::claim(c, "server-1", at(40), at(100), 10)?;
     job::finish(c, &again[0], at(41)).map(drop)
+}
+
+fn signing_keys(c: &mut Connection) -> Result<(), StoreError> {
+    signing_key::of_owner(c, "release", "local", "ecdsa-p256")?;
+    signing_key::by_id(c, "key-1")?;
+    signing_key::of_ended_requests(c, "", 10)?;
+    signing_key::forget(c, "key-1")?;
+    let kind = SigningCheckKind::Canary;
+    signing_check::begin(c, "release", kind, at(100), at(40))?;
+    signing_check::end(c, "release", kind, at(100), None)?;
+    signing_check::settle(c, "release", kind)?;
+    signing_check::all(c).map(drop)
 }
 
 fn overview(c: &mut Connection) -> Result<(), StoreError> {

@@ -6,12 +6,13 @@ use ca_core::signing::{Format, SigningEvent, SigningState};
 use super::acme::at;
 use super::issuance::{certificate, facts};
 use crate::store::error::{StoreError, UniqueKey};
-use crate::store::fields::{CertificateId, SignatureId, SigningGrantId, SigningRequestId};
+use crate::store::fields::{CertificateId, SignatureId, SigningCheckKind, SigningGrantId, SigningRequestId};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signature::{self, SignatureRecord};
+use crate::store::signing_check as check;
 use crate::store::signing_grant::{self as grant, SigningGrant};
 use crate::store::signing_item::{self as item, StoredItem};
-use crate::store::signing_key as key;
+use crate::store::signing_key::{self as key, SigningKey};
 use crate::store::signing_request::{self as request, StoredSigningRequest};
 use crate::store::signing_request_list::{self as list, SigningFilter};
 use crate::store::signing_token as token;
@@ -31,6 +32,9 @@ on_both_engines! {
     a_token_of_a_ci_asks_for_one_thing,
     old_tokens_of_a_request_open_nothing,
     a_profile_has_one_key,
+    a_compromised_key_leaves_its_place_to_the_next,
+    keys_of_requests_are_found_when_these_have_ended,
+    one_server_at_a_time_looks_after_a_profile,
     piles_are_listed,
     usage_is_counted_with_that_under_grants,
     those_who_ask_together_do_not_exceed_a_limit_together,
@@ -275,8 +279,8 @@ async fn old_tokens_of_a_request_open_nothing(store: TestStore) {
     assert_eq!((opens(4).await.unwrap(), opens(99).await.unwrap()), (None, None));
 }
 
-async fn a_profile_has_one_key(store: TestStore) {
-    let new = |number: u8| HsmKey {
+fn hsm_key(number: u8) -> HsmKey {
+    HsmKey {
         id: format!("key-{number}"),
         hsm: "local".into(),
         locator: format!("software:{number}"),
@@ -288,13 +292,44 @@ async fn a_profile_has_one_key(store: TestStore) {
         provenance: "test".into(),
         created_at: at(100),
         state_changed_at: at(100),
-    };
-    let put = |number: u8| store.write(move |c| key::insert(c, "p", &new(number)));
-    assert!(put(1).await.unwrap());
-    assert!(!put(2).await.unwrap());
+    }
+}
+
+fn signing_key(number: u8, owner: &str, request: Option<SigningRequestId>) -> SigningKey {
+    SigningKey {
+        key_id: format!("key-{number}"),
+        profile: owner.into(),
+        hsm: "local".into(),
+        algorithm: "ecdsa-p256".into(),
+        certificate_id: None,
+        request_id: request,
+        generation: i64::from(number),
+        created_at: at(90),
+    }
+}
+
+async fn key_of(store: &Store, number: u8, owner: &str, request: Option<SigningRequestId>) {
+    let row = signing_key(number, owner, request);
+    assert!(store.write(move |c| key::reserve(c, &row)).await.unwrap());
+    assert!(store.write(move |c| key::record(c, &hsm_key(number))).await.unwrap());
+}
+
+async fn a_profile_has_one_key(store: TestStore) {
+    let reserve = |number: u8| store.write(move |c| key::reserve(c, &signing_key(number, "p", None)));
+    let record = |number: u8| store.write(move |c| key::record(c, &hsm_key(number)));
     let find = || store.read(|c| key::of_profile(c, "p", "local", "ecdsa-p256"));
+    assert!(!record(1).await.unwrap(), "nothing is reserved");
+    assert!(reserve(1).await.unwrap());
+    assert!(!reserve(2).await.unwrap() && !reserve(1).await.unwrap());
+    assert_eq!(find().await.unwrap().map(|_| ()), None, "it is not made");
+    let (reserved, unmade) = store.read(|c| key::of_owner(c, "p", "local", "ecdsa-p256")).await.unwrap().unwrap();
+    assert_eq!((reserved, unmade.is_none()), (signing_key(1, "p", None), true));
+    assert!(record(1).await.unwrap());
+    assert!(!record(1).await.unwrap(), "once");
+    assert!(!record(2).await.unwrap());
     let (found, stored) = find().await.unwrap().unwrap();
     assert_eq!((found.key_id.as_str(), stored.locator.as_str(), found.certificate_id), ("key-1", "software:1", None));
+    assert_eq!(found.created_at, at(100));
     assert!(store.read(|c| key::of_profile(c, "p", "local", "rsa-3072")).await.unwrap().is_none());
     assert!(store.read(|c| key::by_id(c, "key-2")).await.unwrap().is_none(), "the loser's is in no table");
     let (one, two) = (CertificateId::new(fresh_id()), CertificateId::new(fresh_id()));
@@ -303,6 +338,66 @@ async fn a_profile_has_one_key(store: TestStore) {
     assert!(!certify(None, two).await.unwrap(), "somebody was quicker");
     assert!(certify(Some(one), two).await.unwrap());
     assert_eq!(find().await.unwrap().unwrap().0.certificate_id, Some(two));
+}
+
+async fn a_compromised_key_leaves_its_place_to_the_next(store: TestStore) {
+    key_of(&store, 1, "p", None).await;
+    let replace = || {
+        let next = signing_key(2, "p", None);
+        store.write(move |c| key::replace(c, (&signing_key(1, "p", None), &hsm_key(1)), &next, at(200)))
+    };
+    assert!(replace().await.unwrap());
+    assert!(!replace().await.unwrap(), "somebody was quicker");
+    let (old, key) = store.read(|c| key::by_id(c, "key-1")).await.unwrap().unwrap();
+    assert_eq!((old.profile.as_str(), key.state.as_str(), key.state_changed_at), ("p:1", "compromised", at(200)));
+    let (next, unmade) = store.read(|c| key::of_owner(c, "p", "local", "ecdsa-p256")).await.unwrap().unwrap();
+    assert_eq!((next, unmade.is_none()), (signing_key(2, "p", None), true));
+}
+
+async fn keys_of_requests_are_found_when_these_have_ended(store: TestStore) {
+    let (open, ended) = (made(&store, "s", 1).await, made(&store, "t", 2).await);
+    let gone = SigningRequestId::new(fresh_id());
+    key_of(&store, 1, "p", None).await;
+    for (number, id) in [(2, open.id), (3, ended.id), (4, gone)] {
+        key_of(&store, number, &format!("p:{id}"), Some(id)).await;
+    }
+    store.write(move |c| key::reserve(c, &signing_key(5, "q", Some(gone)))).await.unwrap();
+    step(&store, ended.id, SigningEvent::Admit, 200).await;
+    let seen = row(&store, ended.id).await;
+    store.write(move |c| request::end(c, &seen, SigningEvent::Cancel, "", at(300))).await.unwrap();
+    let found = |after: &'static str| {
+        let read = store.read(move |c| key::of_ended_requests(c, after, 10));
+        async { read.await.unwrap().into_iter().map(|row| row.key_id).collect::<Vec<_>>() }
+    };
+    assert_eq!(
+        (found("").await.join(" "), found("key-3").await.join(" ")),
+        ("key-3 key-4 key-5".into(), "key-4 key-5".into())
+    );
+    let destroyed = || store.write(|c| key::destroyed(c, &hsm_key(3), at(400)));
+    assert!(destroyed().await.unwrap() && !destroyed().await.unwrap(), "once");
+    assert_eq!(store.read(|c| key::by_id(c, "key-3")).await.unwrap().unwrap().1.state, "destroyed");
+    for id in ["key-4", "key-5"] {
+        store.write(move |c| key::forget(c, id)).await.unwrap();
+    }
+    assert_eq!(found("").await, ["key-4"], "what was made is not forgotten");
+}
+
+async fn one_server_at_a_time_looks_after_a_profile(store: TestStore) {
+    let kind = SigningCheckKind::Renewal;
+    let begin = |now: i64| store.write(move |c| check::begin(c, "p", kind, at(now), at(now - 60)));
+    assert!(begin(100).await.unwrap());
+    assert!(!begin(100).await.unwrap() && !begin(159).await.unwrap(), "somebody does");
+    let end = |begun: i64| store.write(move |c| check::end(c, "p", kind, at(begun), Some("the HSM is away")));
+    assert!(end(100).await.unwrap());
+    assert!(begin(160).await.unwrap());
+    assert!(!end(100).await.unwrap(), "it was begun again since");
+    assert!(store.write(|c| check::begin(c, "p", SigningCheckKind::Canary, at(100), at(40))).await.unwrap());
+    let all = || store.read(check::all);
+    let found = all().await.unwrap();
+    let told: Vec<_> = found.iter().map(|row| (row.kind.as_str(), row.checked_at, row.fault.as_deref())).collect();
+    assert_eq!(told, [("canary", at(100), None), ("renewal", at(160), Some("the HSM is away"))]);
+    store.write(move |c| check::settle(c, "p", kind)).await.unwrap();
+    assert!(all().await.unwrap().iter().all(|row| row.fault.is_none()));
 }
 
 async fn piles_are_listed(store: TestStore) {

@@ -1,5 +1,6 @@
 //! The HSM goes away in mid-batch, and servers die between any two steps.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -12,10 +13,14 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::store::signature;
 
+/// What happens when so many signatures are left.
+pub(super) type Hook = Arc<Mutex<Option<(usize, Box<dyn FnOnce() + Send>)>>>;
+
 /// A real HSM that goes away after so many signatures over artifacts.
 struct Fading {
     hsm: Arc<dyn Hsm>,
     left: Arc<AtomicUsize>,
+    hook: Hook,
 }
 
 impl Hsm for Fading {
@@ -49,10 +54,16 @@ impl Hsm for Fading {
 
     fn sign(&self, request: SignRequest) -> HsmFuture<'_, Signature> {
         let one_less = |left: usize| left.checked_sub(1);
-        let artifact = request.purpose() == SignPurpose::Artifact;
-        if artifact && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
+        if request.purpose() != SignPurpose::Artifact {
+            return self.hsm.sign(request);
+        }
+        let Ok(left) = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) else {
             let error = HsmError::new("local", Failure::TimeLimit { limit: Duration::from_secs(10) });
             return Box::pin(async move { Err(error) });
+        };
+        let mut hook = self.hook.lock().unwrap();
+        if hook.as_ref().is_some_and(|(at, _)| *at == left) {
+            hook.take().unwrap().1();
         }
         self.hsm.sign(request)
     }
@@ -79,12 +90,22 @@ impl Hsm for Fading {
 }
 
 async fn fading(signatures: usize) -> (House, Arc<AtomicUsize>) {
-    let mut installation = testing::sqlite().await;
+    fading_on(testing::sqlite().await, signatures).await
+}
+
+/// A house whose HSM makes so many signatures over artifacts, and the count that puts it right.
+pub(super) async fn fading_on(installation: Installation, signatures: usize) -> (House, Arc<AtomicUsize>) {
+    let (house, left, _) = hooked(installation, signatures).await;
+    (house, left)
+}
+
+pub(super) async fn hooked(mut installation: Installation, signatures: usize) -> (House, Arc<AtomicUsize>, Hook) {
+    let hook = Hook::default();
     let left = Arc::new(AtomicUsize::new(signatures));
     let app = Arc::get_mut(&mut installation.app).unwrap();
     let hsm = app.hsms.remove("local").unwrap();
-    app.hsms.insert("local".to_owned(), Arc::new(Fading { hsm, left: Arc::clone(&left) }));
-    (House::on(installation).await, left)
+    app.hsms.insert("local".to_owned(), Arc::new(Fading { hsm, left: Arc::clone(&left), hook: Arc::clone(&hook) }));
+    (House::on(installation).await, left, hook)
 }
 
 #[tokio::test]

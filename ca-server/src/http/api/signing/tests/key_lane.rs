@@ -251,3 +251,34 @@ async fn signatures_under_grants_count_for_the_day() {
     let listed = json_of(&bob.get("/api/v1/signing/grants").await);
     assert_eq!(listed["items"][0]["used"], 2, "what is refused is not spent: {listed}");
 }
+
+/// Before a certificate is chosen the policies hear of none: a rule about certificates judges the one that signs.
+#[tokio::test]
+async fn a_rule_about_certificates_hears_of_the_one_that_signs() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    grant(&mut bob, &ten("operator:ann", 5)).await;
+    let forbid = async |serial: &str| {
+        let folder = house.policies.path().join("authorization");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("default.cedar"), ca_core::policy::DEFAULT_POLICIES).unwrap();
+        let rule = format!(
+            "@id(\"one-certificate\") @reason(\"not with that one\")\nforbid (principal, action == \
+             Signet::Action::\"SignUnderGrant\", resource)\nwhen {{ context has certificate && context.certificate == \
+             \"{serial}\" }};"
+        );
+        fs::write(folder.join("own.cedar"), rule).unwrap();
+        house.load().await;
+    };
+    let issuing = house.installation.app.authorities.default_issuing().unwrap();
+    forbid(&issuing.issuer.certificate().serial().to_string()).await;
+    let page = process(&house, &token, &jsign(&sha256("x"), "SHA-256")).await;
+    assert_eq!(page.status, StatusCode::OK, "the CA's certificate signs no artifact: {}", page.text);
+    let octets = json_of(&page)["signerCertificate"].as_str().unwrap().to_owned();
+    let octets = base64::engine::general_purpose::STANDARD.decode(octets).unwrap();
+    forbid(&Certificate::from_der(&octets).unwrap().serial().to_string()).await;
+    let page = process(&house, &token, &jsign(&sha256("y"), "SHA-256")).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    assert!(page.text.contains("one-certificate"), "{}", page.text);
+}

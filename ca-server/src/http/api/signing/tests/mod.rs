@@ -2,8 +2,11 @@
 
 mod approval;
 mod asking;
+mod blocked;
+mod care;
 mod fault;
 mod key_lane;
+mod keys;
 mod signing;
 mod stamping;
 mod strangers;

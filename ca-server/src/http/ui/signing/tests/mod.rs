@@ -25,7 +25,7 @@ use crate::testing::{self, Installation};
 const RELEASE: &str = r#"
 label = "Releases"
 environment = "release"
-formats = ["cms-detached", "raw"]
+formats = ["cms-detached"]
 digests = ["sha256"]
 [key]
 algorithm = "ecdsa-p256"
