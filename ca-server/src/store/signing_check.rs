@@ -77,6 +77,8 @@ pub fn settle(connection: &mut Connection, profile: &str, kind: SigningCheckKind
 /// # Errors
 /// When the database fails.
 pub fn all(connection: &mut Connection) -> Result<Vec<SigningCheck>, StoreError> {
-    let query = table::table.select(SigningCheck::as_select()).order((table::profile, table::kind));
-    Ok(on_each!(connection, |c| query.load(c))?)
+    Ok(on_each!(connection, |c| table::table
+        .select(SigningCheck::as_select())
+        .order((table::profile, table::kind))
+        .load(c))?)
 }
