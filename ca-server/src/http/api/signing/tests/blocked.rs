@@ -42,7 +42,8 @@ async fn key(house: &House) -> (signing_key::SigningKey, hsm_key::HsmKey) {
 async fn revoke(house: &House, certificate: &Certificate, reason: &str) {
     let (app, root) = (&house.installation.app, testing::local_root());
     let (record, _) = find::one(app, &root, &certificate.serial().to_string(), None).await.unwrap();
-    let mut officer = Browser::of(&house.installation, &format!("sec-{}", certificate.serial()), &["security-officer"]).await;
+    let mut officer =
+        Browser::of(&house.installation, &format!("sec-{}", certificate.serial()), &["security-officer"]).await;
     let path = format!("/certificates/{}/revoke", record.id);
     officer.get(&path).await;
     let page = officer.submit(&path, &[("reason", reason)]).await;
