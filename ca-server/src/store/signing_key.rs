@@ -1,12 +1,13 @@
 //! The keys of signing profiles in HSMs.
 
 use ca_core::hsm::KeyState;
+use ca_core::signing::SigningState;
 use ca_core::time::UnixTime;
 use diesel::prelude::*;
 
 use super::connection::{Connection, on_each};
 use super::error::StoreError;
-use super::fields::{CertificateId, Seconds, SigningRequestId};
+use super::fields::{CertificateId, Seconds, SigningRequestId, SigningStateWord};
 use super::hsm_key::{self, HsmKey};
 use super::schema::{signing_key as table, signing_request};
 
@@ -166,7 +167,7 @@ pub fn of_ended_requests(connection: &mut Connection, after: &str, limit: i64) -
     Ok(on_each!(connection, |c| {
         let open = signing_request::table
             .filter(signing_request::id.nullable().eq(table::request_id))
-            .filter(signing_request::ended_at.is_null());
+            .filter(signing_request::state.eq_any(SigningState::OPEN.map(SigningStateWord)));
         table::table
             .select(SigningKey::as_select())
             .filter(table::request_id.is_not_null().and(table::destroyed_at.is_null()))

@@ -186,11 +186,11 @@ async fn a_profile_that_cannot_sign_is_seen_before_a_release_needs_it() {
 }
 
 #[tokio::test]
-async fn a_canary_is_read_again_by_other_code_than_made_it() {
+async fn a_certificate_that_has_ended_is_noticed() {
     let house = House::new().await;
     let app = &house.installation.app;
     sign(&house, "a").await;
-    // A certificate that has ended signs nothing that verifies.
+    // The canary is held against the rules that releases are held against.
     house.installation.hand.advance(DAY * 40);
     canary::all(app).await.unwrap();
     let said = doctor(&house, "canary of signing profile team/open").await;
