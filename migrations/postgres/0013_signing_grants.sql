@@ -1,6 +1,6 @@
 -- Signatures made under grants, by profile and minute: what they take of the signatures that a profile makes in a day.
 CREATE TABLE signing_grant_use (
-    profile    TEXT   NOT NULL,
+    profile    TEXT COLLATE "C" NOT NULL,
     minute     BIGINT NOT NULL,
     signatures BIGINT NOT NULL,
     PRIMARY KEY (profile, minute)
