@@ -9,6 +9,7 @@ use signet_tests::ci_issuer::{CiIssuer, ISSUER};
 use signet_tests::deployment::Deployment;
 use signet_tests::operator::Operator;
 use signet_tests::process::{Finished, run};
+use signet_tests::signature_timestamp::SignatureTimestamp;
 use signet_tests::workplace::Workplace;
 use signet_tests::{on_each_deployment, samples, verifiers};
 
@@ -27,7 +28,7 @@ mode = "per-request"
 profile = "code-signing"
 validity = "24h"
 [timestamp]
-required = false
+required = true
 [[trust]]
 name = "tokens"
 api_tokens = true
@@ -46,7 +47,7 @@ mode = "per-request"
 profile = "code-signing"
 validity = "24h"
 [timestamp]
-required = false
+required = true
 [[trust]]
 name = "tags"
 issuer = "ISSUER"
@@ -83,6 +84,15 @@ fn refuses(verdict: Finished) -> Result<()> {
     Ok(())
 }
 
+/// OpenSSL takes the timestamp for this signature, and for no other.
+fn stamped(timestamp: &SignatureTimestamp, root: &Path) -> Result<()> {
+    let said = timestamp.verify(root)?.success()?;
+    ensure!(said.words().contains("Verification: OK"), "{}", said.words());
+    let said = timestamp.verify_other(root)?;
+    ensure!(!said.status.success() && said.words().contains("message imprint mismatch"), "{}", said.words());
+    Ok(())
+}
+
 async fn every_format_is_signed_and_verified(deployment: &mut Deployment) -> Result<()> {
     with_profiles(deployment, &CiIssuer::new()?)?;
     let operator = Operator::sign_in(deployment, "ann", &["operator"]).await?;
@@ -107,9 +117,12 @@ fn programs(place: &Workplace, root: &Path) -> Result<()> {
     let said = place.json(0, &["sign", "a.exe", "b.exe", "c.efi"])?;
     ensure!(said["state"] == "signed" && said["files"].as_array().is_some_and(|files| files.len() == 3), "{said}");
     for image in &images {
-        accepts(verifiers::osslsigncode(image, root)?)?;
+        let said = verifiers::osslsigncode(image, root)?.success()?;
+        ensure!(said.stdout.contains("Timestamp Server Signature verification: ok"), "{}", said.words());
         accepts(verifiers::sbverify(image, root)?)?;
-        accepts(verifiers::signify(image, root)?)?;
+        let said = verifiers::signify(image, root)?.success()?;
+        ensure!(said.stdout.contains("verified timestamp 20"), "{}", said.words());
+        stamped(&SignatureTimestamp::of_program(image)?, root)?;
     }
     // Again, in a folder that remembers: nothing changes. In one that does not: a refusal.
     let before = std::fs::read(&images[0])?;
@@ -136,8 +149,8 @@ fn archives(place: &Workplace, root: &Path) -> Result<()> {
         let jar = samples::jar(place.path(), &name)?;
         place.ends_with(0, &["sign", "--profile", profile, "--signer-name", "acme", &name])?;
         let said = verifiers::jarsigner(&jar, root)?.success()?;
-        ensure!(said.stdout.contains("jar verified."), "{}", said.words());
-        samples::entry(&jar, block)?;
+        ensure!(said.stdout.contains("jar verified.") && said.stdout.contains("Timestamped by"), "{}", said.words());
+        stamped(&SignatureTimestamp::of_jar(&jar, block)?, root)?;
         place.ends_with(0, &["sign", "--profile", profile, &name])?;
         place.ends_with(0, &["verify", &name])?;
         samples::damage_entry(&jar, "META-INF/services/a.Service")?;
@@ -156,6 +169,7 @@ fn messages(place: &Workplace, root: &Path) -> Result<()> {
         let signature = place.file(&format!("signatures/{algorithm}.tar.p7s"));
         accepts(verifiers::openssl_cms(&signature, &content, root)?)?;
         accepts(verifiers::certtool(&signature, &content, root)?)?;
+        stamped(&SignatureTimestamp::of_message(&signature)?, root)?;
         let path = format!("signatures/{algorithm}.tar.p7s");
         place.ends_with(0, &["verify", "--signature", &path, &name])?;
         samples::damage(&content)?;
