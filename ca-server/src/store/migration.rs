@@ -46,6 +46,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_audit", "0.1.0"),
     migration!(10, "0010_expiry_notices", "0.1.0"),
     migration!(11, "0011_signing", "0.1.0"),
+    migration!(14, "0014_signing_lookups", "0.1.0"),
 ];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");
