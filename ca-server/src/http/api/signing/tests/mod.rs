@@ -2,6 +2,7 @@
 
 mod approval;
 mod asking;
+mod denial;
 mod fault;
 mod key_lane;
 mod signing;
