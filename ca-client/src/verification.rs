@@ -81,6 +81,7 @@ fn report(evidence: &Evidence<'_>, now: UnixTime) -> Report {
         item: evidence.item,
         certificates: evidence.chain,
         roots: evidence.roots,
+        timestamp_roots: &[],
         now,
         revocation: &|_| None,
     })

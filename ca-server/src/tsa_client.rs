@@ -86,6 +86,11 @@ impl TsaClient {
         Ok(Self { client, resolver, roots })
     }
 
+    /// Whose timestamps are believed.
+    pub fn roots(&self) -> &[Certificate] {
+        &self.roots
+    }
+
     /// The verified answer of the authority at `url`.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! A server over TLS that is busy, lost or in the middle of a restart: each connection gets the next of some prepared
-//! answers, or none.
+//! A server over TLS of which a test says what it answers: one that is busy, lost or in the middle of a restart, each
+//! connection of which gets the next of some prepared answers, or one that answers by what it is asked.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -48,6 +48,19 @@ impl BusyServer {
     /// # Errors
     /// If it cannot listen.
     pub async fn start(fates: Vec<Fate>) -> Result<Self> {
+        let (most, mut left) = (fates.len(), fates.into_iter());
+        Self::listen(most, move |_| left.next().unwrap_or(Fate::Lost)).await
+    }
+
+    /// Starts one that answers each request, which it is given whole.
+    ///
+    /// # Errors
+    /// If it cannot listen.
+    pub async fn answering(answer: impl FnMut(&str) -> Fate + Send + 'static) -> Result<Self> {
+        Self::listen(usize::MAX, answer).await
+    }
+
+    async fn listen(most: usize, answer: impl FnMut(&str) -> Fate + Send + 'static) -> Result<Self> {
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])?.self_signed(&key)?;
         let folder = tempfile::tempdir()?;
@@ -59,7 +72,7 @@ impl BusyServer {
             .with_single_cert(vec![certificate.der().clone()], key)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, seen) = (listener.local_addr()?, Arc::new(Mutex::new(Vec::new())));
-        tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), fates, Arc::clone(&seen)));
+        tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), most, answer, Arc::clone(&seen)));
         Ok(Self { folder, address, seen })
     }
 
@@ -79,17 +92,29 @@ impl BusyServer {
     }
 }
 
-async fn serve(listener: TcpListener, tls: TlsAcceptor, fates: Vec<Fate>, seen: Arc<Mutex<Vec<String>>>) {
-    for fate in fates {
+async fn serve(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    most: usize,
+    mut fate: impl FnMut(&str) -> Fate + Send,
+    seen: Arc<Mutex<Vec<String>>>,
+) {
+    for _ in 0..most {
         let Ok((stream, _)) = listener.accept().await else { return };
         // A client that gives up early is not this server's fault.
-        let _ = answer(stream, &tls, fate, &seen).await;
+        let _ = answer(stream, &tls, &mut fate, &seen).await;
     }
 }
 
-async fn answer(stream: TcpStream, tls: &TlsAcceptor, fate: Fate, seen: &Mutex<Vec<String>>) -> Result<()> {
+async fn answer(
+    stream: TcpStream,
+    tls: &TlsAcceptor,
+    fate: &mut (impl FnMut(&str) -> Fate + Send),
+    seen: &Mutex<Vec<String>>,
+) -> Result<()> {
     let mut stream = tls.accept(stream).await?;
     let request = read(&mut stream).await?;
+    let fate = fate(&request);
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     if let Fate::Answer(text) = fate {
         stream.write_all(text.as_bytes()).await?;

@@ -1,4 +1,5 @@
-//! A CI's identity provider as far as a server behind a firewall knows it: an issuer and the file of its keys.
+//! A CI's identity provider: an issuer with a file of its keys, as a server behind a firewall knows it, or one that
+//! publishes them.
 
 use anyhow::{Result, anyhow};
 use aws_lc_rs::rand::SystemRandom;
@@ -7,12 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// Its name.
+use crate::busy_server::{BusyServer, Fate};
+
+/// The name of one that publishes nothing.
 pub const ISSUER: &str = "https://gitlab.signet.test";
 
 /// Something that signs ID tokens.
 #[derive(Debug)]
 pub struct CiIssuer {
+    name: String,
     key: EcdsaKeyPair,
 }
 
@@ -23,7 +27,24 @@ impl CiIssuer {
     /// If none can be made.
     pub fn new() -> Result<Self> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| anyhow!("a key"))?;
-        Ok(Self { key })
+        Ok(Self { name: ISSUER.to_owned(), key })
+    }
+
+    /// With a new key, and a server that publishes it (OpenID Connect Discovery 1.0) and is its name.
+    ///
+    /// # Errors
+    /// If there is no key, or no server.
+    pub async fn published() -> Result<(Self, BusyServer)> {
+        let mut issuer = Self::new()?;
+        let keys = issuer.jwks()?.to_string();
+        let server = BusyServer::answering(move |request| published(request, &keys)).await?;
+        issuer.name = server.url();
+        Ok((issuer, server))
+    }
+
+    /// Its name: the claim `iss`.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The document that a `jwks_file` holds.
@@ -47,7 +68,7 @@ impl CiIssuer {
     pub fn token(&self, audience: &str, claims: &Value) -> Result<String> {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
         let mut body = json!({
-            "iss": ISSUER, "aud": audience, "iat": now, "nbf": now, "exp": now + 300, "jti": format!("{now}-{}", unique()),
+            "iss": self.name, "aud": audience, "iat": now, "nbf": now, "exp": now + 300, "jti": format!("{now}-{}", unique()),
         });
         for (name, value) in claims.as_object().into_iter().flatten() {
             body[name] = value.clone();
@@ -57,6 +78,17 @@ impl CiIssuer {
         let message = format!("{}.{}", part(&header), part(&body));
         let signature = self.key.sign(&SystemRandom::new(), message.as_bytes()).map_err(|_| anyhow!("a signature"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+/// What such a server answers.
+fn published(request: &str, keys: &str) -> Fate {
+    let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+    let metadata = json!({ "issuer": format!("https://{host}"), "jwks_uri": format!("https://{host}/keys") });
+    match request.split(' ').nth(1) {
+        Some("/.well-known/openid-configuration") => Fate::json("200 OK", "", &metadata.to_string()),
+        Some("/keys") => Fate::json("200 OK", "", keys),
+        _ => Fate::json("404 Not Found", "", "{}"),
     }
 }
 

@@ -44,6 +44,7 @@ pub mod refusal;
 pub mod samples;
 pub mod server;
 pub mod sign_in;
+pub mod signature_timestamp;
 pub mod smtp;
 pub mod softhsm;
 pub mod time_server;

@@ -1,7 +1,10 @@
 //! What a signature is worth, finding by finding, and what the two families of verifiers will say.
 //!
-//! OpenSSL and what is built on it reject a signer that was ever revoked, whatever the timestamp says; Java and Windows ask
-//! whether it was revoked when it signed. Everything here is read with code that makes no signatures.
+//! OpenSSL and what is built on it reject a signer that was ever revoked, or that an authority stands above which was,
+//! whatever the timestamp says; Java and Windows ask whether it was revoked when it signed. Everything here is read with
+//! code that makes no signatures.
+
+mod revoked;
 
 use aws_lc_rs::digest::Digest;
 
@@ -16,6 +19,10 @@ use crate::timestamp::{TimeStampToken, TstInfo};
 use crate::x509::extension::ExtendedKeyUsage;
 use crate::x509::{Certificate, Purposes, path};
 
+pub use revoked::RevokedAuthority;
+
+use revoked::Ascent;
+
 /// What is to be judged, and by which facts.
 pub struct Question<'a> {
     /// The form of the signature.
@@ -28,10 +35,19 @@ pub struct Question<'a> {
     pub certificates: &'a [Certificate],
     /// Whom to trust.
     pub roots: &'a [Certificate],
+    /// Whom to trust besides, for timestamps only.
+    pub timestamp_roots: &'a [Certificate],
     /// The moment of judgement.
     pub now: UnixTime,
     /// Whether and since when a certificate is revoked, as far as is known.
     pub revocation: &'a dyn Fn(&Certificate) -> Option<Revocation>,
+}
+
+impl Question<'_> {
+    /// Whether a certificate is revoked by now.
+    fn revoked(&self, certificate: &Certificate) -> Option<Revocation> {
+        (self.revocation)(certificate).filter(|revoked| revoked.at <= self.now)
+    }
 }
 
 /// That a certificate is revoked.
@@ -41,6 +57,8 @@ pub struct Revocation {
     pub at: UnixTime,
     /// Why.
     pub reason: RevocationReason,
+    /// Since when its key must be thought lost (RFC 5280 §5.3.2), if that is known.
+    pub lost_since: Option<UnixTime>,
 }
 
 /// One thing that was looked at.
@@ -113,6 +131,10 @@ pub struct Report {
     pub timestamp: TimestampFinding,
     /// Whether the signer's certificate is revoked.
     pub revocation: Option<Revocation>,
+    /// The authority that stands above the signer on every path, and is revoked.
+    pub revoked_authority: Option<RevokedAuthority>,
+    /// The same, if its revocation counts for what was signed at the proved time.
+    harmful_authority: Option<RevokedAuthority>,
     /// What OpenSSL, osslsigncode and their kind say.
     pub openssl: Verdict,
     /// What Java, Windows and their kind say.
@@ -182,14 +204,26 @@ fn message(question: &Question<'_>) -> Report {
     report.judged(question)
 }
 
+/// Certificates inside a signature and its timestamp. Their revocation is asked for, besides that of the certificates and
+/// authorities of the question.
+pub fn carried(format: Format, signature: &[u8]) -> Vec<Certificate> {
+    let Ok(message) = SignedDataReader::from_der(signature) else { return Vec::new() };
+    let token = message.unsigned(timestamp_attribute(format));
+    let more = token.as_deref().and_then(|der| Some(SignedDataReader::from_der(der).ok()?.certificates));
+    message.certificates.into_iter().chain(more.unwrap_or_default()).collect()
+}
+
+fn timestamp_attribute(format: Format) -> const_oid::ObjectIdentifier {
+    match format {
+        Format::AuthenticodePe => oid::SPC_TIME_STAMP_TOKEN,
+        Format::Raw | Format::CmsDetached | Format::JarSf => oid::TIME_STAMP_TOKEN,
+    }
+}
+
 /// The path of the authority is judged at the token's own time: it need not be valid any more. An authority that was
 /// revoked by then proves nothing.
 fn timestamp(question: &Question<'_>, message: &SignedDataReader<'_>) -> TimestampFinding {
-    let id = match question.format {
-        Format::AuthenticodePe => oid::SPC_TIME_STAMP_TOKEN,
-        Format::Raw | Format::CmsDetached | Format::JarSf => oid::TIME_STAMP_TOKEN,
-    };
-    let Some(der) = message.unsigned(id) else { return TimestampFinding::Absent };
+    let Some(der) = message.unsigned(timestamp_attribute(question.format)) else { return TimestampFinding::Absent };
     let token = match TimeStampToken::from_der(&der) {
         Ok(token) => token,
         Err(error) => return TimestampFinding::Worthless(error.to_string()),
@@ -198,13 +232,12 @@ fn timestamp(question: &Question<'_>, message: &SignedDataReader<'_>) -> Timesta
     if at > question.now {
         return TimestampFinding::Worthless(format!("its time, {at}, has not come yet"));
     }
-    match token.verify(message.signature(), question.roots, at) {
+    let roots = [question.roots, question.timestamp_roots].concat();
+    match token.verify(message.signature(), &roots, at) {
         Err(fault) => TimestampFinding::Worthless(fault.to_string()),
-        Ok(verified) => match (question.revocation)(&verified.signer) {
-            Some(revoked) if revoked.at <= at => {
-                TimestampFinding::Worthless(format!("its authority is revoked since {}", revoked.at))
-            }
-            _ => TimestampFinding::Proved { info: Box::new(verified.info), authority: Box::new(verified.signer) },
+        Ok(verified) => match revoked::of_timestamp(question, &token, &verified.signer, &roots) {
+            Some(reason) => TimestampFinding::Worthless(reason),
+            None => TimestampFinding::Proved { info: Box::new(verified.info), authority: Box::new(verified.signer) },
         },
     }
 }
@@ -223,6 +256,8 @@ impl Report {
             claimed_time: None,
             timestamp: TimestampFinding::Absent,
             revocation: None,
+            revoked_authority: None,
+            harmful_authority: None,
             openssl: nothing(),
             signing_time_aware: nothing(),
         }
@@ -247,7 +282,18 @@ impl Report {
         };
         self.chain_now = chain(question.now);
         self.chain_then = self.proved_time().map_or(Finding::Unknown, chain);
-        self.revocation = (question.revocation)(signer).filter(|revoked| revoked.at <= question.now);
+        self.revocation = question.revoked(signer);
+        let proved = self.proved_time();
+        let at = proved.filter(|_| !self.chain_now.holds()).unwrap_or(question.now);
+        let ascent =
+            Ascent { from: signer, between: &between, roots: question.roots, purpose: ExtendedKeyUsage::CodeSigning };
+        self.revoked_authority = ascent.obstacle(at, &|authority| question.revoked(authority));
+        self.harmful_authority = match proved {
+            None => self.revoked_authority.clone(),
+            Some(time) => ascent.obstacle(time, &|authority| {
+                question.revoked(authority).filter(|revocation| revocation.harms_certified(time))
+            }),
+        };
         self.signer = Some(signer.clone());
         self
     }
@@ -256,20 +302,30 @@ impl Report {
     fn judged(mut self, question: &Question<'_>) -> Self {
         // `openssl cms` does not look at timestamps; osslsigncode does, and so outlives the certificate.
         let heeds_timestamp = question.format == Format::AuthenticodePe;
-        self.openssl = self.verdict(heeds_timestamp, |report| {
-            report.revocation.map(|revoked| format!("the signer is revoked since {}, whenever it signed", revoked.at))
-        });
-        self.signing_time_aware = self.verdict(true, |report| {
-            let revoked = report.revocation?;
-            match report.proved_time() {
-                None => Some("the signer is revoked, and no timestamp proves that it signed before".to_owned()),
-                Some(time) if revoked.at <= time => {
-                    Some(format!("the signer was revoked at {}, before it signed", revoked.at))
-                }
-                Some(_) => None,
-            }
-        });
+        self.openssl = self.verdict(heeds_timestamp, Self::revoked_ever);
+        self.signing_time_aware = self.verdict(true, Self::revoked_then);
         self
+    }
+
+    fn revoked_ever(&self) -> Option<String> {
+        let signer = |revoked: Revocation| format!("the signer is revoked since {}, whenever it signed", revoked.at);
+        let above = |authority: &RevokedAuthority| format!("{authority}, whenever the signer signed");
+        self.revocation.map(signer).or_else(|| self.revoked_authority.as_ref().map(above))
+    }
+
+    fn revoked_then(&self) -> Option<String> {
+        let signer = |revoked: Revocation| match self.proved_time() {
+            None => Some("the signer is revoked, and no timestamp proves that it signed before".to_owned()),
+            Some(time) if revoked.at <= time => {
+                Some(format!("the signer was revoked at {}, before it signed", revoked.at))
+            }
+            Some(time) if revoked.counts_from() <= time => {
+                Some(format!("the signer's key is thought lost since {}, before it signed", revoked.counts_from()))
+            }
+            Some(_) => None,
+        };
+        let above = |authority: &RevokedAuthority| authority.objection(self.proved_time());
+        self.revocation.and_then(signer).or_else(|| self.harmful_authority.as_ref().map(above))
     }
 
     fn verdict(&self, heeds_timestamp: bool, revoked: impl Fn(&Self) -> Option<String>) -> Verdict {

@@ -1,7 +1,7 @@
 //! Whether a path leads from a certificate to a trusted root at some moment (RFC 5280 §6), as webpki judges it.
 
 use rustls_pki_types::{CertificateDer, UnixTime as PathTime};
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 
 use super::Certificate;
 use super::extension::ExtendedKeyUsage;
@@ -19,6 +19,9 @@ pub enum PathFault {
     /// A certificate on the path is not valid yet.
     #[error("a certificate on the path was not valid yet at {0}")]
     NotYetValid(UnixTime),
+    /// There are paths, each over a certificate that the caller does not accept.
+    #[error("every path to a trusted root has a certificate on it that is not accepted")]
+    Unacceptable,
     /// Another rule.
     #[error("the path to the root breaks a rule: {0}")]
     Rule(String),
@@ -36,6 +39,21 @@ pub fn verify(
     at: UnixTime,
     purpose: ExtendedKeyUsage,
 ) -> Result<(), PathFault> {
+    find(end_entity, intermediates, roots, at, purpose, &|_| true).map(drop)
+}
+
+/// The same for a path on which `accepts` takes every certificate between the two. Answers with these.
+///
+/// # Errors
+/// [`PathFault`].
+pub fn find(
+    end_entity: &Certificate,
+    intermediates: &[Certificate],
+    roots: &[Certificate],
+    at: UnixTime,
+    purpose: ExtendedKeyUsage,
+    accepts: &dyn Fn(&Certificate) -> bool,
+) -> Result<Vec<Certificate>, PathFault> {
     let other = |error: webpki::Error| fault(&error, at);
     let end = CertificateDer::from(end_entity.as_der());
     let between: Vec<CertificateDer<'_>> = intermediates.iter().map(|one| CertificateDer::from(one.as_der())).collect();
@@ -44,8 +62,18 @@ pub fn verify(
     let usage = KeyUsage::required_if_present(purpose_octets(purpose));
     let moment = PathTime::since_unix_epoch(at.since(UnixTime::default()));
     let end = EndEntityCert::try_from(&end).map_err(other)?;
-    let path = end.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, moment, usage, None, None);
-    path.map(drop).map_err(other)
+    let judge = |path: &VerifiedPath<'_>| match on_the_way(path, intermediates).iter().all(|one| accepts(one)) {
+        true => Ok(()),
+        // webpki goes on with the next path.
+        false => Err(webpki::Error::CertRevoked),
+    };
+    let path = end.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, moment, usage, None, Some(&judge));
+    path.map(|path| on_the_way(&path, intermediates)).map_err(other)
+}
+
+fn on_the_way(path: &VerifiedPath<'_>, known: &[Certificate]) -> Vec<Certificate> {
+    let certificate = |der: CertificateDer<'_>| known.iter().find(|one| one.as_der() == der.as_ref()).cloned();
+    path.intermediate_certificates().filter_map(|one| certificate(one.der())).collect()
 }
 
 fn fault(error: &webpki::Error, at: UnixTime) -> PathFault {
@@ -55,6 +83,7 @@ fn fault(error: &webpki::Error, at: UnixTime) -> PathFault {
         E::UnknownIssuer | E::InvalidSignatureForPublicKey => PathFault::UnknownIssuer,
         E::CertExpired { .. } => PathFault::Expired(at),
         E::CertNotValidYet { .. } => PathFault::NotYetValid(at),
+        E::CertRevoked => PathFault::Unacceptable,
         other => PathFault::Rule(format!("{other:?}")),
     }
 }

@@ -53,7 +53,11 @@ pub struct TimestampConfig {
     /// Timestamps that one client address may have in a minute; an IPv6 client is its /64.
     /// Default: `1200`
     pub requests_per_minute: Option<NonZeroU32>,
-    /// PEM file with the roots of the authorities of others that signing profiles name in `timestamp.external`.
+    /// Timestamps that all clients together may have in a minute: each is an event of the audit trail, which is never deleted.
+    /// Default: `6000`
+    pub all_requests_per_minute: Option<NonZeroU32>,
+    /// PEM file with the roots of the authorities of others that signing profiles name in `timestamp.external`. Verification
+    /// believes their timestamps too.
     /// Example: `"tsa-roots.pem"`
     pub external_ca_file: Option<PathBuf>,
     /// The only networks in which those are reached. Without it: all but loopback, link-local and metadata services.
@@ -99,6 +103,8 @@ pub struct TimestampSettings {
     pub max_silence: Duration,
     /// Requests of one client address.
     pub requests_per_minute: NonZeroU32,
+    /// Requests of all of them.
+    pub all_requests_per_minute: NonZeroU32,
     /// Roots of other authorities.
     pub external_ca_file: Option<PathBuf>,
     /// The only networks in which those are reached, if given.
@@ -114,6 +120,8 @@ const ANY_POLICY: &str = "2.5.29.32.0";
 pub(super) const PROFILE: &str = "timestamping";
 
 const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1199);
+
+const ALL_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(5999);
 
 impl TimestampSettings {
     /// What the authority accepts at `/tsa`, or, with the name of a policy, at `/tsa/NAME`; `None` for an unknown name.
@@ -145,6 +153,7 @@ impl TimestampConfig {
             max_drift,
             max_silence: positive(self.max_silence.as_deref().unwrap_or("1h"), &at.key("max_silence"))?,
             requests_per_minute: self.requests_per_minute.unwrap_or(PER_MINUTE),
+            all_requests_per_minute: self.all_requests_per_minute.unwrap_or(ALL_PER_MINUTE),
             external_ca_file: self.external_ca_file.map(|file| at.path(&file)),
             allow: self.allow.map(|texts| networks(&texts, &at.key("allow"))).transpose()?,
             deny: networks(&self.deny.unwrap_or_default(), &at.key("deny"))?,
@@ -247,6 +256,7 @@ mod tests {
             ("clock_sources = [\"a:0\"]", "no host with a port"),
             ("max_drift = \"0s\"", "at least a second"),
             ("requests_per_minute = 0", "nonzero"),
+            ("all_requests_per_minute = 0", "nonzero"),
             ("allow = [\"10.0.0.1/8\"]", "bits set"),
             ("clock = 1", "unknown field"),
         ] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::ops::dashboard::counting;
+use crate::ops::signing::tokens;
 use crate::ops::{OpError, idempotency};
 use crate::store::{StoreError, retention, signing_retention, signing_usage};
 
@@ -51,6 +52,7 @@ pub(super) async fn run(app: Arc<App>) -> Result<(), OpError> {
     all(&app, || Box::new(move |c| signing_retention::requests(c, now.minus(REQUESTS), 1))).await?;
     all(&app, || Box::new(move |c| signing_retention::token_uses(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| signing_usage::forget(c, now.minus(GRANT_USES), BATCH))).await?;
+    all(&app, || Box::new(move |c| tokens::forget(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::fetch_codes(c, now, BATCH))).await?;
     all(&app, || Box::new(move |c| retention::notices(c, now.minus(NOTICES), BATCH))).await?;
     all(&app, || Box::new(move |c| retention::bulk_items(c, now.minus(BULK_CHANGES), BATCH))).await?;

@@ -2,24 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use reqwest::Client;
 use serde::Deserialize;
 use url::Url;
 
 use super::id_token::{self, Claims, Expected, Holder, InvalidIdToken};
-use super::kept::{Kept, kept};
+use super::kept::Kept;
 use super::keys::KeySet;
 use super::wire::{ProviderError, client, fetch};
 use crate::clock::Clock;
-
-/// Keys are read again after so long.
-const KEPT: Duration = Duration::from_secs(3_600);
-
-/// A key that is not known makes the keys be read again, no more often than this.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Largest file of keys, in octets.
 const LARGEST: u64 = 256 * 1024;
@@ -33,13 +25,18 @@ pub enum KeySource {
     File(PathBuf),
 }
 
-/// A CI. Its keys are kept for an hour; when it is away, the old ones serve on.
+/// A CI. Its keys are kept for an hour; when it is away, the old ones serve on for a day.
 pub struct JobIssuer {
+    origin: Arc<Origin>,
+    clock: Clock,
+    keys: Kept<KeySet>,
+}
+
+/// Where keys come from.
+struct Origin {
     issuer: String,
     source: KeySource,
     client: Client,
-    clock: Clock,
-    keys: ArcSwapOption<Kept<KeySet>>,
 }
 
 /// What is used of the metadata. Unlike a provider for people, a CI has no endpoints.
@@ -59,8 +56,8 @@ impl JobIssuer {
             KeySource::Discovery(roots) => roots.as_deref(),
             KeySource::File(_) => None,
         };
-        let client = client(roots)?;
-        Ok(Self { issuer: issuer.to_owned(), source, client, clock, keys: Default::default() })
+        let origin = Origin { issuer: issuer.to_owned(), client: client(roots)?, source };
+        Ok(Self { origin: Arc::new(origin), keys: Kept::new(issuer, clock.clone()), clock })
     }
 
     /// What a token claims that is for one of `audiences`.
@@ -68,26 +65,27 @@ impl JobIssuer {
     /// # Errors
     /// When the CI is away and its keys are not known, or the token proves nothing.
     pub async fn verify(&self, token: &str, audiences: &[String]) -> Result<Claims, ProviderError> {
-        let expected = Expected { issuer: &self.issuer, holder: Holder::Job { audiences }, now: self.clock.now() };
-        let kept = self.keys(KEPT).await?;
-        match id_token::verify(token, &kept.value, expected) {
-            // The CI has changed its keys.
-            Err(InvalidIdToken::UnknownKey) if self.clock.now().since(kept.read_at) >= PAUSE => {
-                Ok(id_token::verify(token, &self.keys(PAUSE).await?.value, expected)?)
+        let issuer = &self.origin.issuer;
+        let expected = Expected { issuer, holder: Holder::Job { audiences }, now: self.clock.now() };
+        let keys = self.keys.current(Arc::clone(&self.origin).keys()).await?;
+        match id_token::verify(token, &keys.value, expected) {
+            // The CI may have changed its keys.
+            Err(InvalidIdToken::UnknownKey) => {
+                let keys = self.keys.newer(keys, Arc::clone(&self.origin).keys()).await?;
+                Ok(id_token::verify(token, &keys.value, expected)?)
             }
             verified => Ok(verified?),
         }
     }
+}
 
-    async fn keys(&self, oldest: Duration) -> Result<Arc<Kept<KeySet>>, ProviderError> {
-        let read = async || {
-            let json = match &self.source {
-                KeySource::Discovery(_) => self.discover().await?,
-                KeySource::File(file) => read_file(file).await?,
-            };
-            KeySet::parse(&json).map_err(|error| ProviderError::Unreadable("key set", error.to_string()))
+impl Origin {
+    async fn keys(self: Arc<Self>) -> Result<KeySet, ProviderError> {
+        let json = match &self.source {
+            KeySource::Discovery(_) => self.discover().await?,
+            KeySource::File(file) => read_file(file).await?,
         };
-        kept(&self.keys, &self.clock, oldest, &self.issuer, read).await
+        KeySet::parse(&json).map_err(|error| ProviderError::Unreadable("key set", error.to_string()))
     }
 
     async fn discover(&self) -> Result<Vec<u8>, ProviderError> {

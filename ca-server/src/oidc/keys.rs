@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The keys of a JWK set that a token can be verified with; others are left out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeySet(Vec<Key>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Key {
     id: Option<String>,
     algorithm: Option<String>,

@@ -6,7 +6,7 @@ use url::Url;
 use super::wire::ProviderError;
 
 /// What is used of it; every URL is https.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Metadata {
     pub(super) authorization_endpoint: Url,
     pub(super) token_endpoint: Url,

@@ -1,9 +1,7 @@
 //! One identity provider: where it is, which keys it has, and what it says of a person.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
@@ -12,7 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::id_token::{self, Claims, Expected, Holder, InvalidIdToken};
-use super::kept::{Kept, kept};
+use super::kept::{Kept, Reading};
 use super::keys::KeySet;
 use super::metadata::{ClientAuthentication, Metadata};
 use super::person::{Person, find};
@@ -20,21 +18,15 @@ use super::wire::{ProviderError, client, fetch, send};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, OidcSettings};
 
-/// Metadata and keys are read again after so long.
-const KEPT: Duration = Duration::from_secs(3_600);
-
-/// A key that is not known makes the keys be read again, no more often than this.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// A provider. Its metadata and keys are kept for an hour; when it is away, the old ones serve on.
+/// A provider. Its metadata and keys are kept for an hour; when it is away, the old ones serve on for a day.
 pub struct Provider {
     /// What the configuration says of it.
     pub settings: OidcSettings,
     redirect_uri: String,
     client: Client,
     clock: Clock,
-    metadata: ArcSwapOption<Kept<Metadata>>,
-    keys: ArcSwapOption<Kept<KeySet>>,
+    metadata: Kept<Metadata>,
+    keys: Kept<KeySet>,
 }
 
 /// What a provider is asked, and what only this server and the person's browser know.
@@ -60,7 +52,8 @@ impl Provider {
     pub fn new(settings: OidcSettings, public_url: &BaseUrl, clock: Clock) -> Result<Self, ProviderError> {
         let redirect_uri = public_url.join(&format!("/sign-in/oidc/{}/callback", settings.name));
         let client = client(settings.ca_file.as_deref())?;
-        Ok(Self { settings, redirect_uri, client, clock, metadata: Default::default(), keys: Default::default() })
+        let (metadata, keys) = (Kept::new(&settings.name, clock.clone()), Kept::new(&settings.name, clock.clone()));
+        Ok(Self { settings, redirect_uri, client, clock, metadata, keys })
     }
 
     /// Asks for metadata and keys, whatever is kept of them: the metadata must name the configured issuer (OpenID Connect
@@ -69,8 +62,12 @@ impl Provider {
     /// # Errors
     /// When it is away, or says something else.
     pub async fn check(&self) -> Result<usize, ProviderError> {
-        self.metadata.store(None);
-        Ok(self.keys(Duration::ZERO).await?.value.count())
+        let metadata = read_metadata(self.client.clone(), self.settings.clone()).await?;
+        let keys = read_keys(self.client.clone(), metadata.jwks_uri.clone()).await?;
+        let count = keys.count();
+        self.metadata.put(metadata);
+        self.keys.put(keys);
+        Ok(count)
     }
 
     /// Where the person's browser is to go.
@@ -160,11 +157,14 @@ impl Provider {
     async fn verify(&self, token: &str, nonce: &str) -> Result<Claims, ProviderError> {
         let (issuer, client_id, now) = (&self.settings.issuer, &self.settings.client_id, self.clock.now());
         let expected = Expected { issuer, holder: Holder::Person { client_id, nonce }, now };
-        let kept = self.keys(KEPT).await?;
-        match id_token::verify(token, &kept.value, expected) {
-            // The provider has changed its keys.
-            Err(InvalidIdToken::UnknownKey) if now.since(kept.read_at) >= PAUSE => {
-                Ok(id_token::verify(token, &self.keys(PAUSE).await?.value, expected)?)
+        let url = self.metadata().await?.value.jwks_uri.clone();
+        let read = || read_keys(self.client.clone(), url.clone());
+        let keys = self.keys.current(read()).await?;
+        match id_token::verify(token, &keys.value, expected) {
+            // The provider may have changed its keys.
+            Err(InvalidIdToken::UnknownKey) => {
+                let keys = self.keys.newer(keys, read()).await?;
+                Ok(id_token::verify(token, &keys.value, expected)?)
             }
             verified => Ok(verified?),
         }
@@ -182,23 +182,19 @@ impl Provider {
         }
     }
 
-    async fn metadata(&self) -> Result<Arc<Kept<Metadata>>, ProviderError> {
-        let read = async || {
-            let url = &self.settings.discovery;
-            Metadata::parse(&fetch(self.client.get(url.clone()), url).await?, &self.settings.issuer)
-        };
-        kept(&self.metadata, &self.clock, KEPT, &self.settings.name, read).await
+    async fn metadata(&self) -> Result<Arc<Reading<Metadata>>, ProviderError> {
+        self.metadata.current(read_metadata(self.client.clone(), self.settings.clone())).await
     }
+}
 
-    async fn keys(&self, oldest: Duration) -> Result<Arc<Kept<KeySet>>, ProviderError> {
-        let metadata = self.metadata().await?;
-        let read = async || {
-            let url = &metadata.value.jwks_uri;
-            let body = fetch(self.client.get(url.clone()), url).await?;
-            KeySet::parse(&body).map_err(|error| ProviderError::Unreadable("key set", error.to_string()))
-        };
-        kept(&self.keys, &self.clock, oldest, &self.settings.name, read).await
-    }
+async fn read_metadata(client: Client, settings: OidcSettings) -> Result<Metadata, ProviderError> {
+    let url = &settings.discovery;
+    Metadata::parse(&fetch(client.get(url.clone()), url).await?, &settings.issuer)
+}
+
+async fn read_keys(client: Client, url: Url) -> Result<KeySet, ProviderError> {
+    let body = fetch(client.get(url.clone()), &url).await?;
+    KeySet::parse(&body).map_err(|error| ProviderError::Unreadable("key set", error.to_string()))
 }
 
 /// RFC 6749 §5.1.

@@ -34,6 +34,9 @@ pub enum ProviderError {
     /// It answers with an error.
     #[error("the identity provider answered {0} with {1}")]
     Status(Url, StatusCode),
+    /// It could not be read a moment ago, and is not asked again yet.
+    #[error("the identity provider is asked again in a moment; before that: {0}")]
+    Resting(String),
     /// Its answer is too long.
     #[error("the identity provider's answer at {0} is longer than 256 KiB")]
     TooLarge(Url),
@@ -58,7 +61,7 @@ impl ProviderError {
     /// Whether the same may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable(..) => true,
+            Self::Unreachable(..) | Self::Resting(_) => true,
             Self::Status(_, status) => status.is_server_error(),
             _ => false,
         }

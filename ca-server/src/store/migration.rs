@@ -48,6 +48,7 @@ static MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_signing", "0.1.0"),
     migration!(12, "0012_request_keys", "0.1.0"),
     migration!(13, "0013_signing_grants", "0.1.0"),
+    migration!(14, "0014_signing_lookups", "0.1.0"),
 ];
 
 const THIS_BINARY: &str = env!("CARGO_PKG_VERSION");

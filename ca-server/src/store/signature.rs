@@ -12,7 +12,7 @@ use super::fields::{
     CertificateId, DigestWord, FormatWord, OptionalSeconds, Seconds, SignatureId, SigningGrantId, SigningRequestId,
     seconds,
 };
-use super::schema::{certificate, signature as table};
+use super::schema::{certificate, signature as table, signing_item};
 
 /// A signature without its octets.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -59,6 +59,17 @@ pub struct LedgerLine {
     pub record: SignatureRecord,
     /// When its certificate was revoked.
     pub withdrawn_at: Option<UnixTime>,
+    /// By what it was found.
+    pub found_by: FoundBy,
+}
+
+/// By what a signature was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundBy {
+    /// By what it covers, or by its place in a list.
+    Digest,
+    /// By the hash of the whole file, which whoever asked for the signature named: the signature does not cover it.
+    File,
 }
 
 /// Stores a signature. Answers `false`, with nothing stored, when the item of its request has one.
@@ -170,6 +181,23 @@ pub fn of_digest(connection: &mut Connection, digest: &[u8], limit: i64) -> Resu
     Ok(found.into_iter().map(line).collect())
 }
 
+/// The signatures that were asked for as those of a file with this SHA-256, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_file(connection: &mut Connection, sha256: &[u8], limit: i64) -> Result<Vec<LedgerLine>, StoreError> {
+    let item = signing_item::request_id.nullable().eq(table::request_id).and(signing_item::n.nullable().eq(table::n));
+    let found: Vec<(SignatureRecord, OptionalSeconds)> = on_each!(connection, |c| table::table
+        .inner_join(signing_item::table.on(item))
+        .inner_join(certificate::table.on(certificate::id.eq(table::certificate_id)))
+        .select((SignatureRecord::as_select(), certificate::revoked_at))
+        .filter(signing_item::file_sha256.eq(sha256))
+        .order(table::id.desc())
+        .limit(limit)
+        .load(c))?;
+    Ok(found.into_iter().map(|found| LedgerLine { found_by: FoundBy::File, ..line(found) }).collect())
+}
+
 /// The newest signatures, older than a given one.
 ///
 /// # Errors
@@ -220,5 +248,5 @@ pub fn count_of_certificate(connection: &mut Connection, certificate: Certificat
 }
 
 fn line((record, revoked_at): (SignatureRecord, OptionalSeconds)) -> LedgerLine {
-    LedgerLine { record, withdrawn_at: revoked_at.into() }
+    LedgerLine { record, withdrawn_at: revoked_at.into(), found_by: FoundBy::Digest }
 }

@@ -74,7 +74,10 @@ fn main() -> Result<()> {
 /// One client asks for more than a client may.
 fn unlimited(config: &mut Table) -> Result<()> {
     let section = config.entry("timestamp").or_insert_with(|| Value::Table(Table::new()));
-    section.as_table_mut().context("[timestamp]")?.insert("requests_per_minute".to_owned(), 100_000_000.into());
+    let section = section.as_table_mut().context("[timestamp]")?;
+    for key in ["requests_per_minute", "all_requests_per_minute"] {
+        section.insert(key.to_owned(), 100_000_000.into());
+    }
     Ok(())
 }
 

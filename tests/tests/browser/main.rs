@@ -5,6 +5,7 @@ mod certificates;
 mod clients;
 mod every_page;
 mod keyboard;
+mod release;
 mod requests;
 mod sign_in;
 mod signing;

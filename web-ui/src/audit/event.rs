@@ -34,7 +34,9 @@ pub struct EventPage {
     pub attributes: Vec<(String, String)>,
     /// What else there is to tell, by name.
     pub details: Vec<(String, String)>,
-    /// Policies that permitted it.
+    /// Whether it was denied, and so not done.
+    pub denied: bool,
+    /// Policies that permitted it, or forbade it.
     pub policies: Vec<String>,
     /// SHA-256 of the policy set.
     pub policy_set: Option<String>,
@@ -57,9 +59,14 @@ impl EventPage {
         words(&self.action)
     }
 
+    fn why(&self) -> &'static str {
+        if self.denied { "Why it was denied" } else { "Why it was permitted" }
+    }
+
     fn headline(&self) -> Headline {
+        let what = if self.denied { "was denied it" } else { "did it" };
         let sentence =
-            vec![Value::from(format!("{} did it ", self.actor)), self.frame.moment(&self.at).into(), ".".into()];
+            vec![Value::from(format!("{} {what} ", self.actor)), self.frame.moment(&self.at).into(), ".".into()];
         Headline::new(self.title()).within(Link::new("/audit", "Audit")).saying(Value::Sentence(sentence))
     }
 
@@ -87,7 +94,7 @@ impl EventPage {
             texts => Value::Lines(texts.iter().map(|text| Value::Code(text.clone())).collect()),
         };
         let mut facts = vec![
-            Fact::new("Permitted by", codes(&self.policies)),
+            Fact::new(if self.denied { "Forbidden by" } else { "Permitted by" }, codes(&self.policies)),
             Fact::new("Policy set", Value::or_absent(self.policy_set.as_ref().map(|hash| Id::new("hash", hash)))),
         ];
         facts.extend(self.entity.as_ref().map(|entity| Fact::new("Object", Value::Code(entity.clone()))));

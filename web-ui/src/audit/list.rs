@@ -196,7 +196,10 @@ impl AuditPage {
 
     fn empty(&self) -> Empty {
         match self.filter.pairs().is_empty() {
-            true => Empty::new("Nothing was done yet", "Each act that the policies permit is written down here."),
+            true => Empty::new(
+                "Nothing was done yet",
+                "Each act that the policies permit is written down here, and each signature that they deny to somebody known.",
+            ),
             false => Empty::new("Nothing found", "No event fits this filter. Take a part of it away above.")
                 .with_act(Act::open("All events", "/audit")),
         }

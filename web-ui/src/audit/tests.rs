@@ -70,6 +70,7 @@ fn what_others_wrote_is_text() {
         identifiers: vec![h()],
         attributes: vec![(h(), h())],
         details: vec![(h(), h())],
+        denied: false,
         policies: vec![h()],
         policy_set: Some(h()),
         origin: h(),

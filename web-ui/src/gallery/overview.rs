@@ -204,6 +204,7 @@ fn gallery_audit() {
         identifiers: Vec::new(),
         attributes: vec![("block_key".into(), "yes".into()), ("profile".into(), "tls-server".into())],
         details: vec![("reason".into(), "keyCompromise".into())],
+        denied: false,
         policies: vec!["role-operator".into()],
         policy_set: Some("cd".repeat(32)),
         origin: "192.0.2.7".into(),

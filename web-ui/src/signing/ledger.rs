@@ -36,6 +36,8 @@ pub struct LedgerRow {
     pub certificate: Option<(String, String)>,
     /// Serial number of the timestamp.
     pub timestamp: Option<String>,
+    /// Whether it was found by the hash of the whole file, which whoever asked for it named.
+    pub by_file: bool,
     /// How it was withdrawn, if it was.
     pub withdrawn: Option<WithdrawalView>,
 }
@@ -93,7 +95,7 @@ impl LedgerPage {
             tabs: tabs(Place::Ledger),
             digest: Field::search("digest", "Digest")
                 .with_value(&self.digest)
-                .with_hint("In hexadecimal, as sha256sum prints it; all of it.")
+                .with_hint("In hexadecimal, as sha256sum prints it for the file before it was signed; all of it.")
                 .with_error(self.problem.clone())
                 .at_most(200),
             file: DigestFile::new("field-digest", "or a file, which stays in your browser"),
@@ -109,9 +111,15 @@ impl LedgerPage {
         let callout = match (self.problem.is_some(), self.rows.len(), withdrawn) {
             (true, ..) => return None,
             (_, 0, _) => Callout::new(CalloutKind::Note, "No: nothing here covers this digest").with_text(
-                "The digest of a signed program or archive is not that of the file: ask “signet-sign verify FILE”, which \
+                "A program or archive that is signed has another hash than before: ask “signet-sign verify FILE”, which \
                  knows how each format counts.",
             ),
+            (_, count, 0) if self.rows.iter().all(|row| row.by_file) => {
+                Callout::new(CalloutKind::Done, format!("Yes: {}", times(count))).with_text(
+                    "This is the hash of the whole file as whoever asked for the signature named it. What the signature \
+                     covers is the digest in the list.",
+                )
+            }
             (_, count, 0) => Callout::new(CalloutKind::Done, format!("Yes: {}", times(count))),
             (_, count, gone) if count == gone => {
                 Callout::new(CalloutKind::Denied, "It was signed, and that was withdrawn")

@@ -387,6 +387,7 @@ pub(crate) fn ledger(text: &str) -> LedgerPage {
         signed_at: NOW - DAY,
         certificate: Some((ID.to_owned(), SERIAL.to_owned())),
         timestamp: Some(SERIAL.to_owned()),
+        by_file: false,
         withdrawn: withdrawn.then(|| WithdrawalView { at: NOW - HOUR, reason: or(text, "keyCompromise") }),
     };
     LedgerPage {
@@ -433,6 +434,7 @@ pub(crate) fn verify(text: &str) -> VerifyPage {
             signature: or(text, "-----BEGIN PKCS7-----\nMIIHwQYJKoZIhvcNAQcCoIIHsjCCB64CAQEx\n-----END PKCS7-----\n"),
             algorithm: "sha256".to_owned(),
             digest: or(text, &digest(1)),
+            certificate: text.to_owned(),
         },
         problem: None,
         report: Some(report),

@@ -201,6 +201,8 @@ fn the_ledger_answers_yes_no_and_withdrawn() {
     );
     let gone = LedgerPage { rows: vec![found.rows[1].clone()], ..found.clone() };
     assert!(gone.render().unwrap().contains("It was signed, and that was withdrawn"));
+    let by_file = LedgerPage { rows: vec![LedgerRow { by_file: true, ..found.rows[0].clone() }], ..found.clone() };
+    assert!(by_file.render().unwrap().contains("hash of the whole file as whoever asked"));
     let none = LedgerPage { rows: Vec::new(), ..found.clone() };
     assert!(none.render().unwrap().contains("No: nothing here covers this digest"));
     let wrong = LedgerPage { problem: Some("63 digits are no digest".to_owned()), rows: Vec::new(), ..found };

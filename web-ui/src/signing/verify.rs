@@ -21,6 +21,8 @@ pub struct VerifyForm {
     pub algorithm: String,
     /// The digest in hexadecimal.
     pub digest: String,
+    /// For a bare signature: the signer's certificate as PEM or base64.
+    pub certificate: String,
 }
 
 /// What is known of a signature.
@@ -94,6 +96,7 @@ struct Html<'a> {
     algorithm: Select,
     digest: Field,
     file: DigestFile,
+    certificate: TextArea,
 }
 
 struct Report {
@@ -135,6 +138,15 @@ impl VerifyPage {
                 )
                 .at_most(200),
             file: DigestFile::new("field-digest", "or SHA-256 of a file, which stays in your browser"),
+            certificate: TextArea::new("certificate", "Certificate of the signer")
+                .literal()
+                .with_rows(6)
+                .with_value(&form.certificate)
+                .from_file(".pem,.crt,.cer,.der", "CERTIFICATE")
+                .with_hint(
+                    "Only for raw, which does not say who signed: PEM or base64. Of a chain, such as that of \
+                     signet-sign --chain-out, the first counts.",
+                ),
         };
         html.render()
     }

@@ -17,7 +17,7 @@ pub(super) fn judged_at(
     roots: &[Certificate],
     now: UnixTime,
 ) -> Report {
-    verify(&Question { format, signature, item, certificates, roots, now, revocation: &|_| None })
+    verify(&Question { format, signature, item, certificates, roots, timestamp_roots: &[], now, revocation: &|_| None })
 }
 
 pub(super) fn judged(
@@ -154,10 +154,9 @@ fn revocation_is_judged_as_each_family_does() {
     let artifact = plain();
     let token = token(&artifact);
     let stamped = artifact.with_timestamp(&token).unwrap();
-    let judge = |signature: &[u8], revoked: &Certificate, at| {
-        let revocation = |asked: &Certificate| {
-            (asked == revoked).then_some(Revocation { at, reason: RevocationReason::KeyCompromise })
-        };
+    let judge_for = |signature: &[u8], revoked: &Certificate, at, reason| {
+        let revocation =
+            |asked: &Certificate| (asked == revoked).then_some(Revocation { at, reason, lost_since: None });
         let (item, format) = (sha256(), Format::AuthenticodePe);
         verify(&Question {
             format,
@@ -165,9 +164,13 @@ fn revocation_is_judged_as_each_family_does() {
             item: &item,
             certificates: &[],
             roots: &roots,
+            timestamp_roots: &[],
             now,
             revocation: &revocation,
         })
+    };
+    let judge = |signature: &[u8], revoked: &Certificate, at| {
+        judge_for(signature, revoked, at, RevocationReason::KeyCompromise)
     };
     let (before, after) = (hierarchy.now().minus(DAY), hierarchy.now().plus(DAY));
     let report = judge(stamped.as_bytes(), &leaf.certificate, after);
@@ -176,6 +179,23 @@ fn revocation_is_judged_as_each_family_does() {
     let report = judge(stamped.as_bytes(), &leaf.certificate, before);
     rejected(&report.signing_time_aware, "before it signed");
     rejected(&report.openssl, "whenever it signed");
+    let revocation = |asked: &Certificate| {
+        let (reason, lost_since) = (RevocationReason::KeyCompromise, Some(before));
+        (*asked == leaf.certificate).then_some(Revocation { at: after, reason, lost_since })
+    };
+    let (format, item, signature) = (Format::AuthenticodePe, sha256(), stamped.as_bytes());
+    let (certificates, timestamp_roots) = (&[], &[]);
+    let question = Question {
+        format,
+        signature,
+        item: &item,
+        certificates,
+        roots: &roots,
+        timestamp_roots,
+        now,
+        revocation: &revocation,
+    };
+    rejected(&verify(&question).signing_time_aware, "thought lost since");
     let report = judge(plain().as_bytes(), &leaf.certificate, after);
     rejected(&report.signing_time_aware, "no timestamp proves");
     let report = judge(stamped.as_bytes(), &leaf.certificate, now.plus(DAY));
@@ -184,6 +204,108 @@ fn revocation_is_judged_as_each_family_does() {
     assert!(
         matches!(&report.timestamp, TimestampFinding::Worthless(text) if text.contains("its authority is revoked"))
     );
-    let report = judge(stamped.as_bytes(), &tsa.certificate, after);
+    let report = judge_for(stamped.as_bytes(), &tsa.certificate, after, RevocationReason::Superseded);
     assert!(matches!(report.timestamp, TimestampFinding::Proved { .. }));
+    for reason in [RevocationReason::KeyCompromise, RevocationReason::Unspecified] {
+        let report = judge_for(stamped.as_bytes(), &tsa.certificate, after, reason);
+        assert!(
+            matches!(&report.timestamp, TimestampFinding::Worthless(text) if text.contains("its authority is revoked"))
+        );
+    }
+}
+
+/// A signature whose timestamp comes from an authority of somebody else.
+#[test]
+fn a_revoked_authority_above_the_signer_is_judged_as_each_family_does() {
+    let (hierarchy, others) = (Hierarchy::new(), Hierarchy::new());
+    let (leaf, tsa) = (hierarchy.issue("one", P256, CODE_SIGNING, 30), others.issue("tsa", P256, TIME_STAMPING, 30));
+    let stamped_at = hierarchy.now().max(others.now());
+    let now = stamped_at.plus(DAY * 5);
+    let (roots, timestamp_roots, item) = ([hierarchy.root.clone()], [others.root.clone()], sha256());
+    for format in [Format::CmsDetached, Format::AuthenticodePe] {
+        let plain = || signed(&hierarchy, &leaf, format, &item);
+        let artifact = plain();
+        let token = stamp(&others, &tsa, artifact.signature_value(), stamped_at);
+        let stamped = artifact.with_timestamp(&token).unwrap();
+        let judge = |signature: &[u8], revoked: &Certificate, at, reason| {
+            let revocation =
+                |asked: &Certificate| (asked == revoked).then_some(Revocation { at, reason, lost_since: None });
+            verify(&Question {
+                format,
+                signature,
+                item: &item,
+                certificates: &[],
+                roots: &roots,
+                timestamp_roots: &timestamp_roots,
+                now,
+                revocation: &revocation,
+            })
+        };
+        let (before, after) = (stamped_at.minus(DAY), stamped_at.plus(DAY));
+        use RevocationReason::{CaCompromise, Superseded};
+        let report = judge(stamped.as_bytes(), &hierarchy.root, before, Superseded);
+        assert_eq!((&report.openssl, &report.signing_time_aware), (&Verdict::Accepts, &Verdict::Accepts), "{report:?}");
+        let report = judge(stamped.as_bytes(), &hierarchy.sub, after, Superseded);
+        assert_eq!(report.signing_time_aware, Verdict::Accepts, "{report:?}");
+        rejected(&report.openssl, "the authority CN=sub,O=Example is revoked since");
+        assert_eq!(report.revoked_authority.map(|found| found.certificate), Some(hierarchy.sub.clone()));
+        rejected(
+            &judge(stamped.as_bytes(), &hierarchy.sub, before, Superseded).signing_time_aware,
+            "before the signer signed",
+        );
+        rejected(
+            &judge(plain().as_bytes(), &hierarchy.sub, after, Superseded).signing_time_aware,
+            "no timestamp proves",
+        );
+        let report = judge(stamped.as_bytes(), &hierarchy.sub, after, CaCompromise);
+        rejected(&report.signing_time_aware, "under any date");
+        let report = judge(stamped.as_bytes(), &hierarchy.sub, now.plus(DAY), CaCompromise);
+        assert_eq!((report.revoked_authority, report.openssl), (None, Verdict::Accepts), "not yet");
+        // Above the time-stamping authority.
+        let report = judge(stamped.as_bytes(), &others.sub, after, Superseded);
+        assert!(matches!(report.timestamp, TimestampFinding::Proved { .. }));
+        for (at, reason) in [(before, Superseded), (after, CaCompromise)] {
+            let report = judge(stamped.as_bytes(), &others.sub, at, reason);
+            let said = "above its authority, the authority CN=sub";
+            assert!(
+                matches!(&report.timestamp, TimestampFinding::Worthless(text) if text.contains(said)),
+                "{report:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_path_leads_past_a_revoked_authority() {
+    let hierarchy = Hierarchy::new();
+    let leaf = hierarchy.issue("one", P256, CODE_SIGNING, 30);
+    // The same key and name, certified once more.
+    hierarchy.ssl.run("req -new -key sub.key -out sub.csr -subj /O=Example/CN=sub");
+    hierarchy
+        .ssl
+        .write("extensions.cnf", b"basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n");
+    hierarchy.ssl.run(
+        "x509 -req -in sub.csr -CA root.pem -CAkey root.key -CAcreateserial -days 900 -extfile extensions.cnf -out again.pem",
+    );
+    let again = Certificate::from_der(&hierarchy.ssl.run("x509 -in again.pem -outform DER")).unwrap();
+    let item = sha256();
+    let artifact = signed(&hierarchy, &leaf, Format::CmsDetached, &item);
+    let now = hierarchy.now().max(again.validity().not_before);
+    let judge = |certificates: &[Certificate], revoked: &[&Certificate]| {
+        let revocation = Revocation { at: now, reason: RevocationReason::CaCompromise, lost_since: None };
+        verify(&Question {
+            format: Format::CmsDetached,
+            signature: artifact.as_bytes(),
+            item: &item,
+            certificates,
+            roots: std::slice::from_ref(&hierarchy.root),
+            timestamp_roots: &[],
+            now,
+            revocation: &|asked| revoked.contains(&asked).then_some(revocation),
+        })
+    };
+    let both = [again.clone()];
+    assert_eq!(judge(&both, &[&hierarchy.sub]).openssl, Verdict::Accepts);
+    rejected(&judge(&[], &[&hierarchy.sub]).openssl, "the authority CN=sub,O=Example is revoked");
+    rejected(&judge(&both, &[&hierarchy.sub, &again]).openssl, "the authority CN=sub,O=Example is revoked");
 }

@@ -100,6 +100,7 @@ async fn one(State(app): State<Arc<App>>, me: SignedIn, Path(id): Path<String>) 
         identifiers: found.identifiers,
         attributes: attributes(&found.attributes),
         details: found.details.into_iter().collect(),
+        denied: found.denied,
         policies: found.policies,
         policy_set: found.policy_set,
         origin: found.origin,

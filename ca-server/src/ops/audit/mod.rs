@@ -1,5 +1,6 @@
 //! What the audit keeps of a permitted act: written in the same transaction as what it tells of.
 
+pub mod denied;
 pub mod export;
 pub mod recorded;
 pub mod search;

@@ -26,6 +26,18 @@ pub(super) fn decision(policies: &[&str], policy_set: &str, inquiry: &Inquiry) -
     decision
 }
 
+/// The same for an act that was denied: the policies are those that forbade it.
+pub(super) fn denial(policies: &[&str], policy_set: &str, inquiry: &Inquiry) -> Value {
+    let mut decision = decision(policies, policy_set, inquiry);
+    decision["denied"] = json!(true);
+    decision
+}
+
+/// Whether that is the decision about an act that was denied.
+pub fn is_denial(decision: &Value) -> bool {
+    decision["denied"] == true
+}
+
 fn written(fact: &Fact) -> Value {
     match fact {
         Fact::Text(text) => json!(text),

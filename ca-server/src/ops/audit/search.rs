@@ -7,7 +7,7 @@ use ca_core::policy::{Actor, DeclaredAct};
 use ca_core::time::{UnixMicros, UnixTime};
 use serde_json::Value;
 
-use super::recorded;
+use super::{denied, recorded};
 use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::listing::{self, Listing};
@@ -69,7 +69,9 @@ pub struct Event {
     pub identifiers: Vec<String>,
     /// What else the policies could look at.
     pub attributes: Value,
-    /// Ids of the policies that permitted it.
+    /// Whether it was denied, and so not done.
+    pub denied: bool,
+    /// Ids of the policies that permitted it, or forbade it.
     pub policies: Vec<String>,
     /// SHA-256 of the policy set.
     pub policy_set: Option<String>,
@@ -103,6 +105,7 @@ impl From<AuditEvent> for Event {
             entity: text(&decision["object"]),
             identifiers: texts(&decision["identifiers"]),
             attributes: decision.get("attributes").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            denied: recorded::is_denial(&decision),
             policies: recorded::policies(&decision),
             policy_set: text(&decision["policy_set"]),
             origin: row.origin,
@@ -134,10 +137,11 @@ pub async fn search(
     Ok(Listing::of_rows(rows, limit, |row| row.id.to_string()).map(Event::from))
 }
 
-/// Names of the acts that leave an event: all but those that only look.
+/// Names of the acts that leave an event: all but those that only look, and those whose denial does.
 pub fn actions() -> Vec<String> {
     let leaves = |act: &&DeclaredAct| !act.groups.iter().any(|group| group == "Read");
     let mut names: Vec<String> = DeclaredAct::all().iter().filter(leaves).map(|act| act.name.clone()).collect();
+    names.extend(denied::RECORDED.map(str::to_owned));
     names.sort_unstable();
     names
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::search::Event;
 
-/// An act that was permitted and done, with everything that was written down about it.
+/// An act that was permitted and done, or denied, with everything that was written down about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AuditEvent)]
 pub struct Written {
@@ -40,7 +40,10 @@ pub struct Written {
     /// What else the policies could look at
     #[schema(value_type = Object)]
     attributes: serde_json::Value,
-    /// Ids of the policies that permitted it
+    /// Whether it was denied, and so not done
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    denied: bool,
+    /// Ids of the policies that permitted it; of an act that was denied, of those that forbade it
     #[schema(example = json!(["role-security-officer"]))]
     policies: Vec<String>,
     /// SHA-256 of the policy set
@@ -74,6 +77,7 @@ impl From<Event> for Written {
             entity: event.entity,
             names: event.identifiers,
             attributes: event.attributes,
+            denied: event.denied,
             policies: event.policies,
             policy_set: event.policy_set,
             origin: event.origin,
@@ -241,6 +245,7 @@ mod tests {
             entity: None,
             identifiers: vec!["dns:a.example.org".into()],
             attributes: serde_json::json!({"n": 1}),
+            denied: false,
             policies: vec!["role-operator".into()],
             policy_set: None,
             origin: "192.0.2.7".into(),

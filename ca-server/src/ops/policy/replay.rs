@@ -149,6 +149,10 @@ impl Tally {
     }
 
     fn ask(&mut self, proposed: &Proposed, row: &AuditEvent) {
+        // What was denied was not done: it is no act that other policies would have stopped.
+        if serde_json::from_str(&row.decision).is_ok_and(|decision| recorded::is_denial(&decision)) {
+            return;
+        }
         self.asked += 1;
         let Some(inquiry) = recorded::inquiry(&row.actor, &row.action, &row.decision) else {
             self.unreadable += 1;

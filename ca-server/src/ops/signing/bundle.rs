@@ -1,11 +1,15 @@
 //! All signatures of a request in one archive, with the chain and a receipt.
 
 use std::io::{Cursor, Write as _};
+use std::sync::Arc;
 
+use bytes::Bytes;
+use ca_core::acme::Problem;
 use ca_core::policy::Actor;
 use ca_core::signing::{Format, SigningState};
 use ca_core::x509::Certificate;
 use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::sign::hexadecimal;
@@ -22,10 +26,14 @@ const PAGE: i64 = 200;
 /// The archive: `signatures/NNNN.p7s` (`.sig` for raw ones), `items.json`, `chain.pem`, `receipt.json`.
 ///
 /// # Errors
-/// `Conflict` while not all signatures are there; `NotFound`; policy.
-pub async fn bundle(app: &App, actor: &Actor, id: SigningRequestId) -> Result<Vec<u8>, OpError> {
+/// `Conflict` while not all signatures are there; a problem with status 503 while too many archives are on their way;
+/// `NotFound`; policy.
+pub async fn bundle(app: &App, actor: &Actor, id: SigningRequestId) -> Result<Bytes, OpError> {
     let view = view::view(app, actor, id).await?;
     view::require_signed(&view.row)?;
+    let place = Arc::clone(&app.signing.bundles).try_acquire_owned();
+    let place =
+        place.map_err(|_| Problem::unavailable("too many archives are being fetched at the moment: ask again"))?;
     let chain = chain(app, &view).await?;
     let (items, _) = super::load::items(app, &view.row).await?;
     let mut archive = Archive::new(view.row.format);
@@ -42,7 +50,19 @@ pub async fn bundle(app: &App, actor: &Actor, id: SigningRequestId) -> Result<Ve
     archive.add("items.json", format!("{:#}\n", json!({ "items": listed })).as_bytes())?;
     archive.add("chain.pem", chain.as_bytes())?;
     archive.add("receipt.json", format!("{:#}\n", receipt(&view)).as_bytes())?;
-    archive.finish()
+    Ok(Bytes::from_owner(Held { octets: archive.finish()?, _place: place }))
+}
+
+/// An archive with its place among those in memory, which is free again when the last octet was sent.
+struct Held {
+    octets: Vec<u8>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
 }
 
 /// PEM of the certificate that signed and those above it, the root last.

@@ -10,13 +10,14 @@ use ca_core::signing::profile::{CiTrust, Trusted};
 use ca_core::x509::{Certificate, GeneralName};
 use serde_json::Value;
 
+use super::tokens;
 use crate::app::App;
 use crate::oidc::{JobIssuer, KeySource, ProviderError, id_token};
 use crate::ops::OpError;
 use crate::ops::operator::certificate::refused_by_issuer;
 use crate::ops::operator::secret_token::SecretToken;
 use crate::policies::Policies;
-use crate::store::{signing_grant, signing_token};
+use crate::store::signing_grant;
 
 /// What the text of a request's token begins with, so that scanners of secrets know it.
 pub(super) const PREFIX: &str = "sst_";
@@ -30,9 +31,7 @@ const LONGEST: usize = 16 * 1024;
 /// A problem with status 401 for a token of a CI that proves nothing here, 503 when its issuer is away.
 pub async fn by_token(app: &App, bearer: &str) -> Result<Option<Actor>, OpError> {
     if let Some(token) = bearer.strip_prefix(PREFIX).and_then(SecretToken::parse) {
-        let hash = token.sha256();
-        let request = app.store.read(move |c| signing_token::request(c, hash)).await?;
-        return Ok(request.map(|id| Actor::SigningToken { request: id.to_string() }));
+        return Ok(tokens::opens(app, &token).await?.map(|id| Actor::SigningToken { request: id.to_string() }));
     }
     if bearer.len() > LONGEST {
         return Ok(None);

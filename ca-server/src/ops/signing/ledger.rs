@@ -1,6 +1,6 @@
 //! "Did we sign this file?": the ledger by digest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ca_core::policy::Actor;
 use ca_core::policy::action::ReadSignatures;
@@ -11,16 +11,17 @@ use crate::app::App;
 use crate::ops::OpError;
 use crate::ops::listing::Listing;
 use crate::store::fields::SignatureId;
-use crate::store::{certificate as stored_certificate, signature};
+use crate::store::{Connection, StoreError, certificate as stored_certificate, signature};
 
 pub use crate::store::certificate::CertificateRecord;
 pub use crate::store::fields::CertificateId;
-pub use crate::store::signature::{LedgerLine, SignatureRecord};
+pub use crate::store::signature::{FoundBy, LedgerLine, SignatureRecord};
 
 /// Lines answered at most.
 const MOST: i64 = 200;
 
-/// The signatures over a digest, newest first, each with whether it was withdrawn.
+/// The signatures over a digest, newest first, each with whether it was withdrawn; after them those that were asked for as
+/// signatures of a file with this SHA-256.
 ///
 /// # Errors
 /// A problem with status 422 for what is no digest; policy.
@@ -28,7 +29,17 @@ pub async fn of_digest(app: &App, actor: &Actor, digest: &str) -> Result<Vec<Led
     let _ = app.policies.load().engine().decide(actor, ReadSignatures)?;
     let octets = hexadecimal(digest).filter(|octets| matches!(octets.len(), 32 | 48 | 64));
     let octets = octets.ok_or_else(|| refusal("digest is 64, 96 or 128 hexadecimal digits"))?;
-    Ok(app.store.read(move |c| signature::of_digest(c, &octets, MOST)).await?)
+    let find = move |c: &mut Connection| -> Result<_, StoreError> {
+        let mut found = signature::of_digest(c, &octets, MOST)?;
+        if octets.len() == 32 {
+            let known: HashSet<SignatureId> = found.iter().map(|line| line.record.id).collect();
+            let more = signature::of_file(c, &octets, MOST)?;
+            found.extend(more.into_iter().filter(|line| !known.contains(&line.record.id)));
+            found.truncate(MOST as usize);
+        }
+        Ok(found)
+    };
+    Ok(app.store.read(find).await?)
 }
 
 /// The newest signatures, whatever they are over.

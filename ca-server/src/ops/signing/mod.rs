@@ -6,6 +6,7 @@ pub mod canary;
 pub mod cancel;
 pub mod care;
 pub(in crate::ops) mod certificate;
+mod denial;
 pub mod expire;
 pub mod grant;
 pub mod grantor;
@@ -28,7 +29,7 @@ mod sign;
 mod stamp;
 pub mod submit;
 mod telling;
-mod tokens;
+pub mod tokens;
 pub mod verify;
 pub mod view;
 pub mod vote;
@@ -52,6 +53,10 @@ pub(in crate::ops) const JOB: &str = "signing";
 /// Callers that wait at the same time for something to happen to a request; one more is answered at once.
 const MOST_WAITING: usize = 64;
 
+/// Archives in memory at the same time, until their last octet was sent; one more is refused for the moment. With 3,000
+/// signatures one has some 20 MB.
+const MOST_BUNDLES: usize = 8;
+
 /// What the server keeps in memory for signing.
 pub struct Signing {
     /// Rung when there is something to sign.
@@ -59,6 +64,8 @@ pub struct Signing {
     /// Rung when something happened to a request.
     changed: Notify,
     waiting: Semaphore,
+    bundles: Arc<Semaphore>,
+    denials: denial::Denials,
     /// Seconds since 1970 at which pending requests were last looked through.
     looked_at: AtomicI64,
     issuers: Mutex<HashMap<(String, KeySource), Arc<JobIssuer>>>,
@@ -70,6 +77,8 @@ impl Default for Signing {
             work: Notify::new(),
             changed: Notify::new(),
             waiting: Semaphore::new(MOST_WAITING),
+            bundles: Arc::new(Semaphore::new(MOST_BUNDLES)),
+            denials: denial::Denials::default(),
             looked_at: AtomicI64::new(i64::MIN),
             issuers: Mutex::default(),
         }

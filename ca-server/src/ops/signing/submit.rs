@@ -2,14 +2,13 @@
 
 use ca_core::policy::action::SubmitSigning;
 use ca_core::policy::{Actor, Permitted};
-use ca_core::signing::profile::UnmetClaim;
 use ca_core::signing::{SigningEvent, SigningProfile, SigningState};
 use zeroize::Zeroizing;
 
 use super::ask::{Asked, Understood, check_profile};
 use super::history::Record;
 use super::tokens::{self, SingleUse};
-use super::{limits, people, process, telling};
+use super::{denial, limits, people, process, telling};
 use crate::app::App;
 use crate::ops::acme::Origin;
 use crate::ops::request::people::person;
@@ -49,7 +48,7 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
     let unknown = || OpError::NotFound(format!("there is no signing profile {:?}", asked.profile));
     let profile = profile.ok_or_else(unknown)?;
     let understood = asked.understand()?;
-    let permitted = admit(app, actor, &profile, &understood)?;
+    let permitted = admit(app, actor, origin, &profile, &understood).await?;
     check_profile(&profile, &understood.set)?;
     let subject = people::subject(app, actor).await?;
     let key = open_key(&profile, &understood, &subject);
@@ -84,9 +83,10 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
     Ok(Submitted { id, is_new: true, token })
 }
 
-fn admit(
+async fn admit(
     app: &App,
     actor: &Actor,
+    origin: &Origin,
     profile: &SigningProfile,
     understood: &Understood,
 ) -> Result<Permitted<SubmitSigning>, OpError> {
@@ -95,24 +95,19 @@ fn admit(
         environment: profile.environment().as_str(),
         set: understood.set.clone(),
     };
-    app.policies.load().engine().decide(actor, act).map_err(|denied| {
-        let unmet = match actor {
-            Actor::CiJob { claims, .. } => profile.unmet(claims),
-            Actor::ApiToken { roles, .. } => profile.unmet_roles(roles),
-            _ => Vec::new(),
-        };
-        tracing::warn!(profile = profile.name(), %actor, rules = %told(&unmet), "signatures were refused");
-        OpError::Untrusted { denied: Box::new(denied), unmet }
-    })
-}
-
-/// What the rules miss, in one line.
-fn told(unmet: &[UnmetClaim]) -> String {
-    let one = |unmet: &UnmetClaim| {
-        let got = unmet.got.as_deref().unwrap_or("nothing");
-        format!("{}: {} is {got:?}, not {:?}", unmet.rule, unmet.claim, unmet.expected)
-    };
-    unmet.iter().map(one).collect::<Vec<_>>().join("; ")
+    let decided = app.policies.load().engine().decide(actor, act.clone());
+    match decided {
+        Ok(permitted) => Ok(permitted),
+        Err(denied) => {
+            let unmet = match actor {
+                Actor::CiJob { claims, .. } => profile.unmet(claims),
+                Actor::ApiToken { roles, .. } => profile.unmet_roles(roles),
+                _ => Vec::new(),
+            };
+            denial::record(app, actor, origin, &act, &denied, &unmet).await;
+            Err(OpError::Untrusted { denied: Box::new(denied), unmet })
+        }
+    }
 }
 
 /// What makes two requests one.

@@ -11,10 +11,28 @@ use crate::app::App;
 use crate::ops::operator::secret_token::SecretToken;
 use crate::ops::{OpError, idempotency};
 use crate::store::fields::{Sha256, SigningRequestId};
-use crate::store::signing_token;
+use crate::store::{Connection, StoreError, signing_retention, signing_token};
 
 /// What an expired token was used for is remembered for this much longer: clocks differ.
 const MARGIN: Duration = Duration::from_secs(300);
+
+/// A token of a request opens it until the request has ended, and so long after that: by then its job has fetched what it
+/// asked for, or asks again and gets another one.
+const OUTLIVES: Duration = Duration::from_secs(7 * 86_400);
+
+/// The request that a token opens now.
+pub(super) async fn opens(app: &App, token: &SecretToken) -> Result<Option<SigningRequestId>, OpError> {
+    let (hash, ended_after) = (token.sha256(), app.clock.now().minus(OUTLIVES));
+    Ok(app.store.read(move |c| signing_token::request(c, hash, ended_after)).await?)
+}
+
+/// Forgets those that open nothing any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget(connection: &mut Connection, now: UnixTime, limit: i64) -> Result<usize, StoreError> {
+    signing_retention::request_tokens(connection, now.minus(OUTLIVES), limit)
+}
 
 /// A new token of a request. Its text is answered here and nowhere else.
 pub(super) async fn issue(app: &App, id: SigningRequestId) -> Result<Zeroizing<String>, OpError> {

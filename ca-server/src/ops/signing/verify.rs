@@ -1,11 +1,11 @@
 //! What a signature over an artifact is worth, by what this server knows: its roots, and what it revoked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ca_core::policy::Actor;
 use ca_core::policy::action::{ReadSignatures, VerifySignature};
 use ca_core::revocation::RevocationReason;
-use ca_core::signing::verification::{Question, Report, Revocation};
+use ca_core::signing::verification::{self, Question, Report, Revocation};
 use ca_core::signing::{DigestItem, DigestSet, Format};
 use ca_core::x509::Certificate;
 
@@ -60,6 +60,9 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     let item = item(asked)?;
     // Lengths are checked as those of requests are.
     DigestSet::new(format, vec![item.clone()]).map_err(refusal)?;
+    if format == Format::Raw && asked.certificate.is_none() {
+        return Err(refusal("certificate is missing: a bare signature does not say who signed"));
+    }
     let mut certificates: Vec<Certificate> = Vec::new();
     if let Some(der) = &asked.certificate {
         let fault = |fault| refusal(format!("certificate: {fault}"));
@@ -67,39 +70,23 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     }
     certificates.extend(app.authorities.all().iter().map(|authority| authority.issuer.certificate().clone()));
     let roots: Vec<Certificate> = app.authorities.roots().map(|root| root.issuer.certificate().clone()).collect();
-    let look = Look { asked, format, item: &item, certificates: &certificates, roots: &roots };
-    // Who signed is known only after a first look: revocation is looked up for those who could have.
-    let seen = look.judge(app, &HashMap::new());
-    let revoked = revocations(app, &seen).await?;
-    let report = look.judge(app, &revoked);
+    let carried = verification::carried(format, &asked.signature);
+    let revoked = revocations(app, certificates.iter().chain(&carried)).await?;
+    let report = verification::verify(&Question {
+        format,
+        signature: &asked.signature,
+        item: &item,
+        certificates: &certificates,
+        roots: &roots,
+        timestamp_roots: app.timestamps.roots(),
+        now: app.clock.now(),
+        revocation: &|found| revoked.get(&found.fingerprint()).copied(),
+    });
     let ledger = match policies.engine().decide(actor, ReadSignatures) {
         Ok(_) => app.store.read(move |c| signature::of_digest(c, &item.digest, MOST)).await?,
         Err(_) => Vec::new(),
     };
     Ok(Judged { report, ledger })
-}
-
-/// Everything but what was revoked.
-struct Look<'a> {
-    asked: &'a Asked,
-    format: Format,
-    item: &'a DigestItem,
-    certificates: &'a [Certificate],
-    roots: &'a [Certificate],
-}
-
-impl Look<'_> {
-    fn judge(&self, app: &App, revoked: &HashMap<Sha256, Revocation>) -> Report {
-        ca_core::signing::verify(&Question {
-            format: self.format,
-            signature: &self.asked.signature,
-            item: self.item,
-            certificates: self.certificates,
-            roots: self.roots,
-            now: app.clock.now(),
-            revocation: &|found| revoked.get(&found.fingerprint()).copied(),
-        })
-    }
 }
 
 fn item(asked: &Asked) -> Result<DigestItem, OpError> {
@@ -108,12 +95,12 @@ fn item(asked: &Asked) -> Result<DigestItem, OpError> {
     Ok(DigestItem { name: "artifact".to_owned(), algorithm, digest })
 }
 
-/// What the database knows of the signer, and of the authority that made the timestamp.
-async fn revocations(app: &App, seen: &Report) -> Result<HashMap<Sha256, Revocation>, OpError> {
-    let mut prints: Vec<Sha256> = seen.signer.iter().map(Certificate::fingerprint).collect();
-    if let ca_core::signing::verification::TimestampFinding::Proved { authority, .. } = &seen.timestamp {
-        prints.push(authority.fingerprint());
-    }
+/// What the database knows of everybody who may stand on a path: signer, authorities, and those of the timestamp.
+async fn revocations(
+    app: &App,
+    certificates: impl Iterator<Item = &Certificate>,
+) -> Result<HashMap<Sha256, Revocation>, OpError> {
+    let prints: HashSet<Sha256> = certificates.map(Certificate::fingerprint).collect();
     let read = move |c: &mut Connection| -> Result<_, StoreError> {
         let mut found = Vec::new();
         for print in &prints {
@@ -124,9 +111,9 @@ async fn revocations(app: &App, seen: &Report) -> Result<HashMap<Sha256, Revocat
     let rows = app.store.read(read).await?;
     let revoked = rows.into_iter().filter_map(|row| {
         let reason = row.record.reason.as_deref().and_then(|word| word.parse().ok());
-        let revocation =
-            Revocation { at: row.record.revoked_at?, reason: reason.unwrap_or(RevocationReason::Unspecified) };
-        Some((row.record.fingerprint, revocation))
+        let reason = reason.unwrap_or(RevocationReason::Unspecified);
+        let (at, lost_since) = (row.record.revoked_at?, row.record.invalidity_date);
+        Some((row.record.fingerprint, Revocation { at, reason, lost_since }))
     });
     Ok(revoked.collect())
 }

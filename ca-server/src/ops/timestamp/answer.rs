@@ -32,6 +32,10 @@ pub async fn answer(app: &App, origin: &Origin, address: IpAddr, policy: Option<
         let text = format!("{address} asks for too many timestamps");
         return Answer::TooMany(refusal(Rejection::new(FailureInfo::BadRequest, text)));
     }
+    if !app.timestamps.have_room() {
+        let text = "all clients together ask for too many timestamps";
+        return Answer::Busy(refusal(Rejection::new(FailureInfo::SystemFailure, text)));
+    }
     let Ok(_place) = app.timestamps.places.try_acquire() else {
         let text = "too many timestamps are asked for at this moment";
         return Answer::Busy(refusal(Rejection::new(FailureInfo::SystemFailure, text)));

@@ -11,7 +11,8 @@ pub mod watch;
 use std::net::{IpAddr, Ipv6Addr};
 
 use arc_swap::ArcSwapOption;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ca_core::x509::Certificate;
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::clock_guard::ClockGuard;
@@ -37,6 +38,7 @@ pub struct Timestamps {
     making: Mutex<()>,
     places: Semaphore,
     shares: DefaultKeyedRateLimiter<IpAddr>,
+    of_all: DefaultDirectRateLimiter,
     client: TsaClient,
 }
 
@@ -52,13 +54,24 @@ impl Timestamps {
             making: Mutex::default(),
             places: Semaphore::new(MOST_AT_ONCE),
             shares: RateLimiter::keyed(Quota::per_minute(settings.requests_per_minute)),
+            of_all: RateLimiter::direct(Quota::per_minute(settings.all_requests_per_minute)),
             client: TsaClient::new(settings, own_roots)?,
         })
+    }
+
+    /// Roots below which timestamps are believed: our own, and those of others that are configured.
+    pub fn roots(&self) -> &[Certificate] {
+        self.client.roots()
     }
 
     /// Whether a client address has had its share of this minute.
     fn has_share(&self, address: IpAddr) -> bool {
         self.shares.check_key(&client(address)).is_ok()
+    }
+
+    /// Whether all clients together have had theirs.
+    fn have_room(&self) -> bool {
+        self.of_all.check().is_ok()
     }
 
     /// Forgets clients that asked long ago.

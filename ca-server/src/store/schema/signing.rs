@@ -163,5 +163,7 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(signing_request, signing_item, signing_vote, signature);
+allow_tables_to_appear_in_same_query!(signing_request, signing_request_token);
+allow_tables_to_appear_in_same_query!(signing_item, certificate);
 allow_tables_to_appear_in_same_query!(signature, certificate);
 allow_tables_to_appear_in_same_query!(signing_key, signing_request, hsm_key);

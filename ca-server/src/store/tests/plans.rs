@@ -27,7 +27,8 @@ use crate::store::testing::{TestStore, fresh_id, on_both_engines};
 use crate::store::{
     account, acme_failure, attempt as attempts, audit_event, authorization, blocked_key, certificate,
     certificate_count, certificate_lineage, challenge, crl, expiry_watch, external_account, issuance_intent as intent,
-    issuer, job, nonce, order, profile_version, retention, signing_check, signing_key,
+    issuer, job, nonce, order, profile_version, retention, signature, signing_check, signing_key, signing_request,
+    signing_retention, signing_token,
 };
 
 on_both_engines! {
@@ -42,8 +43,8 @@ type Story = fn(&mut Connection) -> Result<(), StoreError>;
 
 async fn no_query_reads_a_whole_table(store: TestStore) {
     let queries = Queries::default();
-    let stories: [Story; 9] =
-        [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired, signing_keys];
+    let stories: [Story; 10] =
+        [accounts, orders, issuance, revocations, lists_and_jobs, overview, inspected, retired, signed, signing_keys];
     for story in stories {
         let log = Arc::clone(&queries);
         let told = store.write(move |c| {
@@ -354,4 +355,16 @@ fn retired(c: &mut Connection) -> Result<(), StoreError> {
     retention::superseded_crl(c, at(5000))?;
     retention::counts(c, 100, 10)?;
     retention::nonces(c, at(5000), 10).map(drop)
+}
+
+fn signed(c: &mut Connection) -> Result<(), StoreError> {
+    let request = super::signing::new("s");
+    signing_request::insert(c, &request, [1; 32])?;
+    for number in 0..25 {
+        signing_token::insert(c, [number; 32], request.id, at(100))?;
+    }
+    signing_token::request(c, [1; 32], at(100))?;
+    signing_retention::request_tokens(c, at(100), 10)?;
+    signature::of_digest(c, &[1; 32], 10)?;
+    signature::of_file(c, &[1; 32], 10).map(drop)
 }

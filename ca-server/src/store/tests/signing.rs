@@ -8,7 +8,7 @@ use super::issuance::{certificate, facts};
 use crate::store::error::{StoreError, UniqueKey};
 use crate::store::fields::{CertificateId, SignatureId, SigningCheckKind, SigningGrantId, SigningRequestId};
 use crate::store::hsm_key::HsmKey;
-use crate::store::signature::{self, SignatureRecord};
+use crate::store::signature::{self, FoundBy, SignatureRecord};
 use crate::store::signing_check as check;
 use crate::store::signing_grant::{self as grant, SigningGrant};
 use crate::store::signing_item::{self as item, StoredItem};
@@ -31,6 +31,7 @@ on_both_engines! {
     a_grant_is_spent_to_its_end_and_no_further,
     a_token_of_a_ci_asks_for_one_thing,
     old_tokens_of_a_request_open_nothing,
+    a_token_outlives_its_request_for_a_while,
     a_profile_has_one_key,
     a_compromised_key_leaves_its_place_to_the_next,
     keys_of_requests_are_found_when_these_have_ended,
@@ -41,7 +42,7 @@ on_both_engines! {
     what_ended_without_a_signature_is_deleted_with_its_items,
 }
 
-fn new(subject: &str) -> StoredSigningRequest {
+pub(super) fn new(subject: &str) -> StoredSigningRequest {
     StoredSigningRequest {
         id: SigningRequestId::new(fresh_id()),
         state: SigningState::Received,
@@ -223,6 +224,10 @@ async fn an_item_has_one_signature(store: TestStore) {
     assert_eq!(store.read(move |c| signature::count_of_certificate(c, certificate)).await.unwrap(), 3);
     assert_eq!(store.read(move |c| signature::of_certificate(c, certificate, 2)).await.unwrap().len(), 2);
     assert_eq!(store.read(|c| signature::of_digest(c, &[8; 48], 10)).await.unwrap(), []);
+    let of_file = |octet: u8| store.read(move |c| signature::of_file(c, &[octet; 32], 10));
+    let by_file = of_file(8).await.unwrap();
+    assert_eq!((by_file.len(), &by_file[0].record, by_file[0].found_by), (1, &first, FoundBy::File));
+    assert_eq!(of_file(7).await.unwrap(), [], "that is the digest of its contents, in the item's own way");
 }
 
 async fn a_grant_is_spent_to_its_end_and_no_further(store: TestStore) {
@@ -269,14 +274,46 @@ async fn a_token_of_a_ci_asks_for_one_thing(store: TestStore) {
     assert!(note(1, 2).await.unwrap(), "a token that has expired proves nothing anyway");
 }
 
+async fn opens(store: &Store, number: u8, ended_after: i64) -> Option<SigningRequestId> {
+    store.read(move |c| token::request(c, [number; 32], at(ended_after))).await.unwrap()
+}
+
 async fn old_tokens_of_a_request_open_nothing(store: TestStore) {
     let id = made(&store, "s", 1).await.id;
+    let insert = |number: u8, now: i64| store.write(move |c| token::insert(c, [number; 32], id, at(now)));
     for number in 0..25_u8 {
-        store.write(move |c| token::insert(c, [number; 32], id, at(100 + i64::from(number)))).await.unwrap();
+        insert(number, 100 + i64::from(number)).await.unwrap();
     }
-    let opens = |number: u8| store.read(move |c| token::request(c, [number; 32]));
-    assert_eq!((opens(24).await.unwrap(), opens(5).await.unwrap()), (Some(id), Some(id)));
-    assert_eq!((opens(4).await.unwrap(), opens(99).await.unwrap()), (None, None));
+    assert_eq!((opens(&store, 24, 0).await, opens(&store, 5, 0).await), (Some(id), Some(id)));
+    assert_eq!((opens(&store, 4, 0).await, opens(&store, 99, 0).await), (None, None));
+    // Many in one second: the newest stays all the same, and so many others.
+    for number in (100..200_u8).rev() {
+        insert(number, 200).await.unwrap();
+        assert_eq!(opens(&store, number, 0).await, Some(id));
+    }
+    let mut kept = 0;
+    for number in 0..200 {
+        kept += usize::from(opens(&store, number, 0).await.is_some());
+    }
+    assert_eq!(kept, 20);
+}
+
+async fn a_token_outlives_its_request_for_a_while(store: TestStore) {
+    let id = made(&store, "s", 1).await.id;
+    store.write(move |c| token::insert(c, [1; 32], id, at(100))).await.unwrap();
+    let forget = |before: i64| store.write(move |c| signing_retention::request_tokens(c, at(before), 10));
+    assert_eq!(opens(&store, 1, 5000).await, Some(id), "while it is open");
+    assert_eq!(forget(5000).await.unwrap(), 0);
+    step(&store, id, SigningEvent::Admit, 200).await;
+    let seen = row(&store, id).await;
+    store.write(move |c| request::end(c, &seen, SigningEvent::Reject, "no", at(300))).await.unwrap();
+    assert_eq!((opens(&store, 1, 299).await, opens(&store, 1, 300).await), (Some(id), None));
+    // Whoever asks for the same again gets another one.
+    store.write(move |c| token::insert(c, [2; 32], id, at(400))).await.unwrap();
+    assert_eq!((opens(&store, 2, 399).await, opens(&store, 2, 400).await), (Some(id), None));
+    assert_eq!((forget(299).await.unwrap(), forget(300).await.unwrap()), (0, 1));
+    assert_eq!((opens(&store, 2, 399).await, opens(&store, 1, 0).await), (Some(id), None));
+    assert_eq!(forget(400).await.unwrap(), 1);
 }
 
 fn hsm_key(number: u8) -> HsmKey {

@@ -7,6 +7,7 @@ mod acts;
 mod answers;
 mod checks;
 mod grants;
+mod judging;
 mod questions;
 mod reads;
 
@@ -28,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(reads::routes())
         .merge(grants::routes())
         .merge(checks::routes())
+        .merge(judging::routes())
 }
 
 /// What is no id names no request.

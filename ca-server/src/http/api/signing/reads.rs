@@ -182,7 +182,10 @@ async fn chain(State(app): State<Arc<App>>, caller: Caller, Path(text): Path<Str
 #[utoipa::path(
     get, path = "/api/v1/signing/requests/{id}/bundle.zip", tag = "signing", operation_id = "bundle",
     params(("id" = String, Path, description = "Id of the request")),
-    responses((status = 200, content_type = "application/zip", body = Vec<u8>), (status = 409))
+    responses(
+        (status = 200, content_type = "application/zip", body = Vec<u8>), (status = 409),
+        (status = 503, description = "Too many archives are being fetched at the moment, or the database is away"),
+    )
 )]
 async fn bundle(State(app): State<Arc<App>>, caller: Caller, Path(text): Path<String>) -> ApiResult<impl IntoResponse> {
     let id = id(&text)?;

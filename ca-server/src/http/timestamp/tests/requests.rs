@@ -144,3 +144,17 @@ async fn an_address_that_asks_too_often_is_told_to_wait() {
     assert!(reply.headers.contains_key(header::RETRY_AFTER));
     assert_eq!(reply.refusal().0, FailureInfo::BadRequest);
 }
+
+#[tokio::test]
+async fn all_addresses_together_have_a_share() {
+    let installation = testing::configured("[timestamp]\nall_requests_per_minute = 3\n").await;
+    for _ in 0..3 {
+        ask(&installation).await.token();
+    }
+    let reply = ask(&installation).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(reply.headers.contains_key(header::RETRY_AFTER));
+    let (failure, text) = reply.refusal();
+    assert_eq!(failure, FailureInfo::SystemFailure);
+    assert!(text.contains("all clients together ask for too many timestamps"), "{text}");
+}

@@ -16,7 +16,7 @@ use crate::http::ui::page::{page as answer, page_with};
 use crate::http::ui::query::Query;
 use crate::http::ui::signed_in::SignedIn;
 use crate::ops::OpError;
-use crate::ops::signing::ledger::{self, CertificateId, CertificateRecord, LedgerLine};
+use crate::ops::signing::ledger::{self, CertificateId, CertificateRecord, FoundBy, LedgerLine};
 
 /// Rows on a page.
 const LIMIT: i64 = 50;
@@ -66,7 +66,7 @@ fn row(
     certificates: &HashMap<CertificateId, CertificateRecord>,
     environments: &HashMap<String, &'static str>,
 ) -> LedgerRow {
-    let LedgerLine { record, withdrawn_at } = line;
+    let LedgerLine { record, withdrawn_at, found_by } = line;
     let certificate = certificates.get(&record.certificate_id);
     let reason = || certificate.and_then(|found| found.reason.clone()).unwrap_or_else(|| "unspecified".to_owned());
     LedgerRow {
@@ -82,6 +82,7 @@ fn row(
         signed_at: record.created_at.seconds(),
         certificate: certificate.map(|found| (found.id.to_string(), found.serial.to_string())),
         timestamp: record.timestamp_serial,
+        by_file: found_by == FoundBy::File,
         withdrawn: withdrawn_at.map(|at| WithdrawalView { at: at.seconds(), reason: reason() }),
     }
 }

@@ -11,7 +11,7 @@ use ca_core::hsm::DigestAlgorithm;
 use ca_core::policy::action::VerifySignature;
 use ca_core::signing::Format;
 use ca_core::signing::verification::{Finding, Report, TimestampFinding, Verdict};
-use ca_core::x509::Certificate;
+use ca_core::x509::{Certificate, pem};
 use serde::Deserialize;
 use web_ui::frame::Section;
 use web_ui::signing::{FamilyView, FindingView, ReportView, VerifyForm, VerifyPage};
@@ -34,8 +34,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, me: SignedIn) -> Result<Re
 fn blank(app: &App, me: &SignedIn, form: VerifyForm) -> VerifyPage {
     VerifyPage {
         frame: me.frame(app, Section::Signing),
-        // A bare signature does not say who made it: the certificate would have to come along.
-        formats: Format::ALL.iter().filter(|format| **format != Format::Raw).map(ToString::to_string).collect(),
+        formats: Format::ALL.iter().map(ToString::to_string).collect(),
         algorithms: DigestAlgorithm::ALL.iter().map(ToString::to_string).collect(),
         form,
         problem: None,
@@ -53,6 +52,8 @@ pub(super) struct Sent {
     algorithm: String,
     #[serde(default)]
     digest: String,
+    #[serde(default)]
+    certificate: String,
 }
 
 pub(super) async fn judge(
@@ -64,16 +65,17 @@ pub(super) async fn judge(
         signature: sent.signature.clone(),
         algorithm: sent.algorithm.clone(),
         digest: sent.digest.clone(),
+        certificate: sent.certificate.clone(),
     };
     let mut view = blank(&app, &me, form);
     let octets = octets(&sent.signature);
     let is_readable = octets.is_some();
     let asked = Asked {
+        certificate: certificate(&sent),
         format: sent.format,
         signature: octets.unwrap_or_default(),
         algorithm: sent.algorithm,
         digest: sent.digest.trim().to_owned(),
-        certificate: None,
     };
     match verify::verify(&app, &me.actor, &asked).await {
         Ok(judged) => {
@@ -87,6 +89,17 @@ pub(super) async fn judge(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The certificate that came along with a bare signature; every other form has its own inside.
+fn certificate(sent: &Sent) -> Option<Vec<u8>> {
+    let text = sent.certificate.trim();
+    if text.is_empty() || sent.format != Format::Raw.as_str() {
+        return None;
+    }
+    let first = pem::certificates(text).ok().and_then(|all| all.into_iter().next());
+    // What is neither is refused as the certificate that it is not.
+    first.or_else(|| octets(text)).or_else(|| Some(text.as_bytes().to_vec()))
 }
 
 /// The octets of PEM, whatever its label, or of base64.
@@ -165,10 +178,13 @@ fn timestamp(report: &Report) -> FindingView {
 }
 
 fn revocation(report: &Report) -> FindingView {
-    let (good, detail) = match &report.revocation {
-        None => (Some(true), "the signer's certificate is not revoked, as far as is known here".to_owned()),
-        Some(revoked) => {
+    let (good, detail) = match (&report.revocation, &report.revoked_authority) {
+        (Some(revoked), _) => {
             (Some(false), format!("the signer's certificate is revoked since {}: {}", revoked.at, revoked.reason))
+        }
+        (None, Some(authority)) => (Some(false), authority.to_string()),
+        (None, None) => {
+            (Some(true), "no certificate from the signer to the root is revoked, as far as is known here".to_owned())
         }
     };
     FindingView { what: "Revocation".to_owned(), good, detail }

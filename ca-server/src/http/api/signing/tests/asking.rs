@@ -102,6 +102,23 @@ async fn keys_of_the_ci_are_read_again_when_it_changes_them() {
 }
 
 #[tokio::test]
+async fn keys_of_a_ci_that_is_away_are_believed_for_a_day() {
+    let house = House::new().await;
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    house.submit(&house.token(json!({"jti": null})), &asked).await;
+    fs::remove_file(house.policies.path().join("signing/keys.json")).unwrap();
+    house.installation.hand.advance(std::time::Duration::from_secs(24 * 3600 - 1));
+    house.submit(&house.token(json!({"jti": null})), &asked).await;
+    house.installation.hand.advance(std::time::Duration::from_secs(61));
+    let page = house.post(REQUESTS, &house.token(json!({"jti": null})), &asked).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text);
+    assert!(page.text.contains("the issuer https://ci.example.org of your token"), "{}", page.text);
+    house.publish_keys(&house.key);
+    house.installation.hand.advance(std::time::Duration::from_secs(60));
+    house.submit(&house.token(json!({"jti": null})), &asked).await;
+}
+
+#[tokio::test]
 async fn a_replayed_token_asks_for_nothing_else() {
     let house = House::new().await;
     let token = house.token(json!({}));

@@ -4,6 +4,7 @@ mod approval;
 mod asking;
 mod blocked;
 mod care;
+mod denial;
 mod fault;
 mod key_lane;
 mod keys;

@@ -132,6 +132,43 @@ async fn signed_requests_are_found_again_until_they_are_withdrawn() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+#[tokio::test]
+async fn only_so_many_archives_are_in_memory() {
+    let house = House::new().await;
+    let request = signed(&house, "cms-detached", &["app.bin"]).await;
+    let (id, token) = (request["id"].as_str().unwrap(), request["request_token"].as_str().unwrap());
+    let path = format!("{REQUESTS}/{id}/bundle.zip");
+    let app = &house.installation.app;
+    let actor = crate::ops::signing::identity::by_token(app, token).await.unwrap().unwrap();
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(crate::ops::signing::bundle::bundle(app, &actor, id.parse().unwrap()).await.unwrap());
+    }
+    let page = house.get(&path, token).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text);
+    assert!(page.text.contains("too many archives are being fetched at the moment"), "{}", page.text);
+    assert!(page.headers.contains_key(header::RETRY_AFTER));
+    held.pop();
+    assert_eq!(octets(&house, &path, token).await.0, StatusCode::OK);
+    assert_eq!(octets(&house, &path, token).await.0, StatusCode::OK, "whoever has it makes room");
+}
+
+#[tokio::test]
+async fn the_token_of_a_request_ends_a_week_after_it() {
+    let house = House::new().await;
+    let request = signed(&house, "cms-detached", &["app.bin"]).await;
+    let (id, token) = (request["id"].as_str().unwrap(), request["request_token"].as_str().unwrap());
+    let path = format!("{REQUESTS}/{id}");
+    house.installation.hand.advance(std::time::Duration::from_secs(7 * 86_400 - 1));
+    assert_eq!(house.get(&path, token).await.status, StatusCode::OK);
+    house.installation.hand.advance(std::time::Duration::from_secs(1));
+    assert_eq!(house.get(&path, token).await.status, StatusCode::UNAUTHORIZED);
+    // Who asks again has what was signed, and a token for it.
+    let again = house.submit(&open_token(&house), &files("team/open", "cms-detached", &["app.bin"])).await;
+    assert_eq!(again["id"], id);
+    assert_eq!(house.get(&path, again["request_token"].as_str().unwrap()).await.status, StatusCode::OK);
+}
+
 async fn revoke_by_officer(house: &House, certificate: &str) {
     let mut sec = Browser::of(&house.installation, "sec2", &["security-officer"]).await;
     sec.get(&format!("/certificates/{certificate}/revoke")).await;

@@ -63,6 +63,9 @@ async fn others_are_asked_in_their_order() {
         let item = item(&house, format).await;
         assert!(item["timestamp"]["serial"].is_string(), "{format}: {item}");
     }
+    // Whoever is asked for timestamps is believed when signatures are judged.
+    let (_, report) = verification::judged(&house, "b").await;
+    assert_eq!((&report["findings"]["timestamp"], &report["accepted"]), (&"proved".into(), &true.into()), "{report}");
     assert_eq!(pem::certificates(&theirs.app.authorities.roots_pem()).unwrap().len(), 1);
     stop.cancel();
 }

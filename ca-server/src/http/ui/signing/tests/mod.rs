@@ -90,8 +90,11 @@ impl House {
     /// Asks for signatures of files that hold what is given; answers the path of the page.
     async fn submit(&self, reason: &str, files: &[(&str, &str)]) -> String {
         let item = |(name, content): &(&str, &str)| json!({"name": name, "alg": "sha256", "digest": sha256(content)});
-        let items: Vec<Value> = files.iter().map(item).collect();
-        let body = json!({"profile": "payments/release", "format": "cms-detached", "reason": reason, "items": items});
+        self.submit_as("cms-detached", reason, files.iter().map(item).collect()).await
+    }
+
+    async fn submit_as(&self, format: &str, reason: &str, items: Vec<Value>) -> String {
+        let body = json!({"profile": "payments/release", "format": format, "reason": reason, "items": items});
         let request = Request::post("/api/v1/signing/requests")
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))

@@ -81,6 +81,64 @@ async fn a_signature_is_judged_as_verifiers_will() {
     }
 }
 
+#[tokio::test]
+async fn a_bare_signature_is_judged_with_the_certificate_that_comes_along() {
+    let house = House::new().await;
+    let (mut bob, mut eve) = (house.person("bob", &["approver"]).await, house.person("eve", &["approver"]).await);
+    let item = json!({"name": "app.bin", "alg": "sha256", "digest": sha256("1")});
+    let path = house.submit_as("raw", "v1", vec![item]).await;
+    approve(&mut bob, &path).await;
+    approve(&mut eve, &path).await;
+    house.process().await;
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    let octets = house.installation.app.store.read(move |c| signature::octets(c, id, 1)).await.unwrap().unwrap();
+    let chain = Request::get(format!("/api/v1/signing/requests/{id}/chain.pem"))
+        .header(header::AUTHORIZATION, format!("Bearer {}", house.token))
+        .body(Body::empty())
+        .unwrap();
+    let chain = Browser::new(&house.installation).send(chain).await.text;
+    let signature = STANDARD.encode(octets);
+    let digest = sha256("1");
+    let mut judge = async |certificate: &str, digest: &str| {
+        let fields = [("format", "raw"), ("signature", signature.as_str()), ("algorithm", "sha256")];
+        let fields = [&fields[..], &[("digest", digest), ("certificate", certificate)]].concat();
+        bob.submit("/signing/verify", &fields).await
+    };
+    let (_, der) = chain.split_once('\n').unwrap();
+    let base64 = der.split_once("-----END").unwrap().0;
+    for certificate in [chain.as_str(), base64] {
+        let page = judge(certificate, &digest).await;
+        assert!(page.text.contains("Everybody accepts this signature"), "{}", page.text);
+    }
+    let page = judge(&chain, &sha256("2")).await;
+    assert!(page.text.contains("Nobody accepts this signature"), "{}", page.text);
+    let faults = [("", "a bare signature does not say who signed"), ("no certificate", "certificate: ")];
+    for (certificate, words) in faults {
+        let page = judge(certificate, &digest).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        assert!(page.text.contains(words), "{words}\n{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn a_signed_file_is_found_by_the_hash_of_the_whole_file() {
+    let house = House::new().await;
+    let (mut bob, mut eve) = (house.person("bob", &["approver"]).await, house.person("eve", &["approver"]).await);
+    let file = sha256("the whole file");
+    let item = json!({"name": "app.bin", "alg": "sha256", "digest": sha256("1"), "file_sha256": file});
+    let path = house.submit_as("cms-detached", "v1", vec![item]).await;
+    let question = format!("/signing/ledger?digest={file}");
+    says(&mut bob, &question, "No: nothing here covers this digest").await;
+    approve(&mut bob, &path).await;
+    approve(&mut eve, &path).await;
+    house.process().await;
+    let found = bob.get(&question).await;
+    assert!(found.text.contains("Yes: we signed it once") && found.text.contains(&path), "{}", found.text);
+    assert!(found.text.contains("as whoever asked for the signature named it"), "{}", found.text);
+    let direct = bob.get(&format!("/signing/ledger?digest={}", sha256("1"))).await;
+    assert!(!direct.text.contains("as whoever asked for the signature named it"), "{}", direct.text);
+}
+
 async fn judge(browser: &mut Browser, format: &str, signature: &str, digest: &str) -> Page {
     let fields = [("format", format), ("signature", signature), ("algorithm", "sha256"), ("digest", digest)];
     browser.submit("/signing/verify", &fields).await

@@ -39,5 +39,5 @@ async fn a_script_in_every_text_field_is_shown_and_not_run() {
     let grant = [("profile", HOSTILE), ("grantee", HOSTILE), ("max_signatures", HOSTILE), ("hours", HOSTILE)];
     is_text(&bob.submit("/signing/grants", &grant).await);
     let verify = [("format", HOSTILE), ("signature", HOSTILE), ("algorithm", HOSTILE), ("digest", HOSTILE)];
-    is_text(&bob.submit("/signing/verify", &verify).await);
+    is_text(&bob.submit("/signing/verify", &[&verify[..], &[("certificate", HOSTILE)]].concat()).await);
 }
