@@ -7,3 +7,4 @@ mod formats;
 mod patience;
 mod refusals;
 mod static_binary;
+mod templates;
