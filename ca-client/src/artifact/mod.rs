@@ -18,7 +18,7 @@ use ca_core::signing::jar::{InvalidManifest, SignatureFileMismatch, SignerName};
 use ca_core::signing::{DigestItem, Format};
 use tempfile::NamedTempFile;
 
-pub use destination::Destination;
+pub use destination::{Collision, Destination, is_among};
 pub use digest::{Digested, digest_file};
 pub use guess::guess;
 pub use name::{UnusableName, name_of, path_of};

@@ -115,7 +115,7 @@ pub struct BatchArguments {
 /// Where signatures go.
 #[derive(Clone, Debug, Args)]
 pub struct OutputArguments {
-    /// Folder for the results, or the file of the only one [default: images and JARs are replaced, else FILE.p7s, FILE.sig]
+    /// Folder for the results (several, or ending in /), or the file of the only one [default: images and JARs are replaced, else FILE.p7s, FILE.sig]
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
     /// Name of the signature's files in JARs

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::fetch::{CHAIN, kept_as};
 use super::output::{hexadecimal, say};
 use super::progress::Progress;
-use crate::artifact::{self, Destination, Existing, name_of};
+use crate::artifact::{self, Destination, Existing, is_among, name_of};
 use crate::clock;
 use crate::state::{Folder, Remembered, RememberedFile};
 use crate::verification::{self, Evidence};
@@ -23,9 +23,45 @@ pub(super) fn run(arguments: &EmbedArguments, shared: &SharedArguments) -> Resul
     let known = folder.require(arguments.chosen.request.as_deref())?;
     let chosen = chosen(&known, &arguments.files)?;
     let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };
+    let paths: Vec<&Path> = chosen.iter().map(|(_, path)| path.as_path()).collect();
+    let destinations = destinations(&paths, format(&known)?, &arguments.output)?;
+    let chosen: Vec<Chosen> = chosen
+        .into_iter()
+        .zip(destinations)
+        .map(|((place, path), destination)| Chosen { place, path, destination })
+        .collect();
     let results = embed_all(&known, &chosen, existing, &arguments.output, shared, &folder)?;
     print(&known, &results, shared);
     Ok(())
+}
+
+/// A file of the request and where its result goes.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// Which of the request's files it is.
+    pub(super) place: usize,
+    pub(super) path: PathBuf,
+    pub(super) destination: PathBuf,
+}
+
+/// Where the results go; refused before anything is asked or written if something would be lost.
+pub(super) fn destinations(
+    paths: &[&Path],
+    format: Format,
+    output: &OutputArguments,
+) -> Result<Vec<PathBuf>, Failure> {
+    let destination = Destination::new(output.out.as_deref(), paths.len());
+    let all = destination.of_all(paths, format).map_err(|collision| Failure::Usage(collision.into()))?;
+    let Some(chain) = &output.chain_out else { return Ok(all) };
+    let files: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).chain(all.iter().cloned()).collect();
+    if is_among(chain, &files) {
+        return Err(Failure::usage(format!("--chain-out {} is a file or a result of this command", chain.display())));
+    }
+    Ok(all)
+}
+
+fn format(known: &Remembered) -> Result<Format, Failure> {
+    known.format.parse().map_err(|error: ca_core::signing::UnknownFormat| damaged(error))
 }
 
 /// The request's files, or those of them that were named; each with its place in the request.
@@ -54,19 +90,18 @@ pub(super) struct Embedded {
 /// Verifies and writes one file after the other; what was written before a failure is whole.
 pub(super) fn embed_all(
     known: &Remembered,
-    chosen: &[(usize, PathBuf)],
+    chosen: &[Chosen],
     existing: Existing,
     output: &OutputArguments,
     shared: &SharedArguments,
     folder: &Folder,
 ) -> Result<Vec<Embedded>, Failure> {
     let roots = connect::judged_by(shared)?;
-    let format: Format = known.format.parse().map_err(|error: ca_core::signing::UnknownFormat| damaged(error))?;
+    let format = format(known)?;
     let chain = folder.kept(known, CHAIN)?;
-    let destination = Destination::new(output.out.as_deref(), chosen.len());
     let mut progress = Progress::new(Some(chosen.len() as u64));
     let mut results = Vec::with_capacity(chosen.len());
-    for (place, path) in chosen {
+    for Chosen { place, path, destination } in chosen {
         progress.say("verifying and writing signatures".to_owned());
         let file = known.files.get(*place).ok_or_else(|| Failure::usage("the request has no such file"))?;
         let task = Task {
@@ -77,7 +112,7 @@ pub(super) fn embed_all(
             signature: &folder.kept(known, &kept_as(*place))?,
             chain: &verification::certificates(&chain)?,
             roots: &roots,
-            destination: &destination.of(path, format),
+            destination,
             output,
         };
         results.push(task.embed()?);

@@ -1,7 +1,10 @@
 //! `signet-sign sign`: everything in one go, and from where the last one stopped.
 
+use std::path::Path;
+
 use super::arguments::{SharedArguments, SignArguments};
 use super::batch::Batch;
+use super::embed::Chosen;
 use super::failure::Failure;
 use super::{connect, embed, fetch, submit, wait};
 use crate::api::State;
@@ -15,6 +18,8 @@ pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> R
     connect::judged_by(shared)?;
     let folder = Folder::new(shared.state_dir.clone());
     let batch = Batch::prepare(&arguments.request.batch, &folder)?;
+    let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
+    let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;
     let deadline = connect::deadline(&arguments.server);
     let (mut api, name) = connect::server(&arguments.server, shared, None, deadline)?;
     let (request, known) = submit::submit(&api, &name, &batch, &arguments.request, &folder).await?;
@@ -29,7 +34,9 @@ pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> R
         waited?;
     }
     fetch::fetch(&api, &known, &folder).await?;
-    let chosen: Vec<_> = batch.artifacts.iter().map(|artifact| artifact.path.clone()).enumerate().collect();
+    let places = paths.iter().zip(destinations).enumerate();
+    let chosen: Vec<Chosen> =
+        places.map(|(place, (path, destination))| Chosen { place, path: path.to_path_buf(), destination }).collect();
     let results = embed::embed_all(&known, &chosen, Existing::Replace, &arguments.output, shared, &folder)?;
     embed::print(&known, &results, shared);
     Ok(())

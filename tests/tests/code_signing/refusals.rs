@@ -69,6 +69,36 @@ fn wrong_usage_ends_with_2_and_names_the_flag() -> Result<()> {
 }
 
 #[test]
+fn results_that_would_destroy_something_are_refused_before_anybody_is_asked() -> Result<()> {
+    let place = place()?;
+    for folder in ["one", "two"] {
+        std::fs::create_dir(place.file(folder))?;
+        samples::windows_program(&place.file(folder), "a.exe")?;
+        std::fs::write(place.file(folder).join("a.txt"), folder)?;
+    }
+    std::fs::write(place.file("one/a.txt.p7s"), "something else")?;
+    let both = "would both be";
+    let over = "which is to be signed itself";
+    for (arguments, words) in [
+        (&["sign", "--out", "all", "one/a.exe", "two/a.exe"][..], both),
+        (&["sign", "--out", "all/", "one/a.txt", "two/a.txt"], both),
+        (&["sign", "--out", "one/a.txt", "one/a.txt"], over),
+        (&["sign", "--out", "one/../one/a.txt", "one/a.txt"], over),
+        (&["sign", "one/a.txt", "one/a.txt.p7s"], over),
+        (&["sign", "--out", "two/", "one/a.exe", "two/a.exe"], both),
+        (&["sign", "--chain-out", "one/a.txt", "one/a.txt"], "--chain-out one/a.txt is a file or a result"),
+        (&["sign", "--chain-out", "./one/a.txt.p7s", "--out", "one/", "two/a.txt"], "is a file or a result"),
+    ] {
+        refused(&place, 2, arguments, words)?;
+    }
+    std::os::unix::fs::symlink("a.exe", place.file("one/b.exe"))?;
+    refused(&place, 2, &["sign", "one/a.exe", "one/b.exe"], both)?;
+    ensure!(std::fs::read_to_string(place.file("one/a.txt"))? == "one");
+    ensure!(!place.file("all").exists());
+    Ok(())
+}
+
+#[test]
 fn a_server_that_does_not_answer_is_asked_until_the_time_is_over() -> Result<()> {
     let place = place()?;
     std::fs::write(place.file("a.txt"), "a")?;
