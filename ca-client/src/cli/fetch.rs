@@ -18,7 +18,7 @@ pub(super) async fn run(arguments: FetchArguments, shared: &SharedArguments) -> 
     let (api, name) = connect::server(&arguments.server, shared, known.as_ref(), deadline)?;
     let id = known.as_ref().map(|known| known.id.clone()).or(arguments.chosen.request);
     let id = id.ok_or_else(|| Failure::usage("there is no request in the state folder: name one with --request"))?;
-    let request = api.request(&id, 0).await?;
+    let request = api.request(&id, 0).await.map_err(wait::still_open(&id))?;
     if wait::verdict(&request)? != State::Signed {
         return Err(wait::pending(&request));
     }
@@ -41,7 +41,7 @@ async fn adopt(api: &Api, server: &str, request: &Request, folder: &Folder) -> R
         let path = path_of(&item.name).map_err(|error| Failure::Failed(error.into()))?;
         Ok(RememberedFile { name: item.name, path, algorithm: item.alg, digest: item.digest.to_ascii_lowercase() })
     };
-    let files: Result<Vec<_>, Failure> = api.items(&request.id).await?.into_iter().map(file).collect();
+    let files: Result<Vec<_>, Failure> = api.items(&request.id).await.map_err(wait::still_open(&request.id))?.into_iter().map(file).collect();
     let remembered = Remembered::new(server, request, files?);
     folder.remember(&remembered)?;
     Ok(remembered)
@@ -49,8 +49,8 @@ async fn adopt(api: &Api, server: &str, request: &Request, folder: &Folder) -> R
 
 /// Keeps every signature under the place of its file, and the chain.
 pub(super) async fn fetch(api: &Api, known: &Remembered, folder: &Folder) -> Result<(), Failure> {
-    let items = api.items(&known.id).await?;
-    let mut bundle = api.bundle(&known.id).await?;
+    let items = api.items(&known.id).await.map_err(wait::still_open(&known.id))?;
+    let mut bundle = api.bundle(&known.id).await.map_err(wait::still_open(&known.id))?;
     let unreadable = |error: zip::result::ZipError| Failure::from(ApiError::Unreadable(format!("bundle.zip: {error}")));
     for (place, file) in known.files.iter().enumerate() {
         let item = items.iter().find(|item| item.name == file.name && item.digest.eq_ignore_ascii_case(&file.digest));

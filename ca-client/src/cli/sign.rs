@@ -14,13 +14,13 @@ use crate::secret::Secret;
 use crate::state::Folder;
 
 pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> Result<(), Failure> {
+    let deadline = connect::deadline(&arguments.server);
     // Whoever cannot verify should hear so before people are asked.
     connect::judged_by(shared)?;
     let folder = Folder::new(shared.state_dir.clone());
     let batch = Batch::prepare(&arguments.request.batch, &folder)?;
     let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
     let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;
-    let deadline = connect::deadline(&arguments.server);
     let (mut api, name) = connect::server(&arguments.server, shared, None, deadline)?;
     let (request, known) = submit::submit(&api, &name, &batch, &arguments.request, &folder).await?;
     api.use_request_token(known.request_token.as_deref().and_then(|token| Secret::new(token).ok()));

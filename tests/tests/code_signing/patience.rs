@@ -43,6 +43,92 @@ async fn lost_connections_and_busy_servers_are_asked_again() -> Result<()> {
     Ok(())
 }
 
+/// The digest set of `a.txt` with the content `a`, under SHA-256 and `cms-detached`.
+fn digest_set() -> Result<String> {
+    use ca_core::hsm::DigestAlgorithm::Sha256;
+    use ca_core::signing::{DigestItem, DigestSet, Format};
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"a").as_ref().to_vec();
+    let item = DigestItem { name: "a.txt".to_owned(), algorithm: Sha256, digest };
+    Ok(DigestSet::new(Format::CmsDetached, vec![item])?.hash().to_string())
+}
+
+const ID: &str = "019a2f6e-5d1c-7e07-9ed5-6a1f4f3c2b10";
+
+/// The request for `a.txt`, in this state.
+fn request(state: &str) -> Result<String> {
+    let digest_set = digest_set()?;
+    Ok(serde_json::json!({ "id": ID, "state": state, "profile": "release", "format": "cms-detached",
+        "digest_set": digest_set, "request_token": "sst_of_this_request" })
+    .to_string())
+}
+
+fn created() -> Result<Fate> {
+    Ok(Fate::json("201 Created", "", &request("pending_approval")?))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_breaks_off_is_asked_for_again() -> Result<()> {
+    let half = Fate::Answer("HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"id\":".to_owned());
+    let (server, place) = workplace(vec![half, created()?]).await?;
+    let said = place.ends_with(3, &["submit", "a.txt"])?;
+    ensure!(said.stdout.trim() == ID && server.seen().len() == 2, "{}", said.words());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a real process waits in real time")]
+async fn a_server_that_goes_away_leaves_the_request_open() -> Result<()> {
+    // After the last of them, connections are refused.
+    let (_server, place) = workplace(vec![created()?, Fate::Lost]).await?;
+    let started = std::time::Instant::now();
+    let said = place.ends_with(3, &["sign", "--timeout", "3s", "a.txt"])?;
+    ensure!(said.stderr.contains(&format!("request {ID} was submitted, and the server")), "{}", said.stderr);
+    ensure!(said.stderr.contains("run this again to go on"), "{}", said.stderr);
+    ensure!(started.elapsed().as_secs() < 6, "the whole command is limited");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a real process waits in real time")]
+async fn a_server_that_is_silent_does_not_outlast_the_timeout() -> Result<()> {
+    let (server, place) = workplace(vec![created()?, Fate::Silent]).await?;
+    let started = std::time::Instant::now();
+    let said = place.ends_with(3, &["sign", "--timeout", "2s", "a.txt"])?;
+    ensure!(said.stderr.contains("did not answer before --timeout was over"), "{}", said.stderr);
+    ensure!(started.elapsed().as_secs() < 6 && server.seen().len() == 2, "{:?}", server.seen());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_says_at_once_is_not_asked_in_a_loop() -> Result<()> {
+    let busy = Fate::json("503 Service Unavailable", "retry-after: 0\r\n", "{}");
+    let (server, place) = workplace(vec![busy; 100]).await?;
+    let said = place.ends_with(1, &["submit", "--timeout", "2s", "a.txt"])?;
+    ensure!(said.stderr.contains("the server answers 503"), "{}", said.stderr);
+    ensure!((2..6).contains(&server.seen().len()), "{} times", server.seen().len());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn githubs_token_service_is_asked_again() -> Result<()> {
+    let away = Fate::json("503 Service Unavailable", "", "");
+    let token = Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#);
+    let github = BusyServer::start(vec![away, Fate::Lost, token]).await?;
+    let (server, mut place) = workplace(vec![Fate::json("403 Forbidden", "", DENIAL)]).await?;
+    place.variables.retain(|(name, _)| name != "SIGNET_TOKEN");
+    place.set("ACTIONS_ID_TOKEN_REQUEST_URL", &format!("{}/token?x=1", github.url()));
+    place.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner");
+    place.set("SSL_CERT_FILE", &github.root().display().to_string());
+    place.ends_with(5, &["submit", "a.txt"])?;
+    ensure!(github.seen().len() == 3 && server.seen().len() == 1, "{:?}", github.seen());
+
+    let plain = format!("http://{}/token?x=1", github.url().trim_start_matches("https://"));
+    place.set("ACTIONS_ID_TOKEN_REQUEST_URL", &plain);
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("GitHub gives no ID token"), "{}", said.stderr);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_will_not_change_is_not_asked_twice() -> Result<()> {
     for (status, code) in [("400 Bad Request", 1), ("401 Unauthorized", 1), ("500 Internal Server Error", 1)] {
@@ -77,7 +163,7 @@ async fn a_redirect_does_not_carry_the_token_away() -> Result<()> {
 async fn a_server_that_counts_differently_is_not_waited_for() -> Result<()> {
     let digest_set = "0".repeat(64);
     let body = format!(
-        r#"{{"id":"1","state":"pending_approval","profile":"release","format":"cms-detached","digest_set":"sha256:{digest_set}"}}"#
+        r#"{{"id":"{ID}","state":"pending_approval","profile":"release","format":"cms-detached","digest_set":"sha256:{digest_set}"}}"#
     );
     let (_server, place) = workplace(vec![Fate::json("201 Created", "", &body)]).await?;
     let said = place.ends_with(1, &["submit", "a.txt"])?;
