@@ -58,7 +58,7 @@ pub struct SharedArguments {
 /// How the server is reached.
 #[derive(Clone, Debug, Args)]
 pub struct ServerArguments {
-    /// Base URL of the server; wait and fetch know it from the request
+    /// Base URL of the server; without it, wait and fetch ask that of the request, with the request's own token only
     #[arg(long, value_name = "URL", env = "SIGNET_SERVER")]
     pub server: Option<Url>,
     /// File with the token [default: SIGNET_TOKEN, GitLab's SIGNET_ID_TOKEN, then GitHub's ID token]

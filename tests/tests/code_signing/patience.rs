@@ -110,6 +110,30 @@ async fn a_server_that_says_at_once_is_not_asked_in_a_loop() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_only_the_state_folder_names_gets_no_identity() -> Result<()> {
+    let signed = Fate::json("409 Conflict", "", "{}");
+    let (server, mut place) = workplace(vec![created()?, signed]).await?;
+    place.ends_with(3, &["submit", "a.txt"])?;
+    place.variables.retain(|(name, _)| name != "SIGNET_SERVER");
+    place.ends_with(1, &["fetch"])?;
+    let asked = server.seen().pop().unwrap();
+    ensure!(asked.contains("authorization: Bearer sst_of_this_request"), "{asked}");
+
+    std::fs::write(place.file("token"), "sgt_secret")?;
+    let said = place.ends_with(2, &["wait", "--token-file", "token"])?;
+    ensure!(said.stderr.contains("--server URL (or SIGNET_SERVER) is needed: --token-file"), "{}", said.stderr);
+    for file in std::fs::read_dir(place.file(".signet"))? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            std::fs::write(&path, std::fs::read_to_string(&path)?.replace("request_token", "another_field"))?;
+        }
+    }
+    let said = place.ends_with(2, &["fetch"])?;
+    ensure!(said.stderr.contains("no token for this request") && server.seen().len() == 2, "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn githubs_token_service_is_asked_again() -> Result<()> {
     let away = Fate::json("503 Service Unavailable", "", "");
     let token = Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#);

@@ -56,6 +56,8 @@ fn wrong_usage_ends_with_2_and_names_the_flag() -> Result<()> {
         (&["sign", "--wait", "soon", "a.txt"], "\"soon\" is no duration"),
         (&["sign", "--client-cert", "root.pem", "a.txt"], "--client-key"),
         (&["submit", "--server", "http://127.0.0.1:9", "a.txt"], "https only"),
+        (&["submit", "--server", "https://ann:secret@127.0.0.1:9", "a.txt"], "--server has a user name"),
+        (&["submit", "--server", "https://127.0.0.1:9/?a=b", "a.txt"], "a query or a fragment: write https://"),
         (&["wait"], "name one with --request"),
         (&["embed"], "no request is known here"),
         (&["verify", "--signature", "x", "a.txt", "a.exe"], "--signature belongs to exactly one FILE"),
