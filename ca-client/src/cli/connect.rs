@@ -9,7 +9,12 @@ use super::output::note;
 use crate::api::{Api, ApiError, Connection, Identity, roots};
 use crate::clock::Deadline;
 use crate::secret::Secret;
-use crate::state::Remembered;
+use crate::state::{Folder, Remembered};
+
+/// Where requests are remembered.
+pub(super) fn folder(shared: &SharedArguments) -> Folder {
+    Folder::new(shared.state_dir.clone(), |words| note(words))
+}
 
 /// The certificates of `--ca-file`; none without it.
 pub(super) fn trusted(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {

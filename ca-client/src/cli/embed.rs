@@ -19,7 +19,7 @@ use crate::state::{Folder, Remembered, RememberedFile};
 use crate::verification::{self, Evidence};
 
 pub(super) fn run(arguments: &EmbedArguments, shared: &SharedArguments) -> Result<(), Failure> {
-    let folder = Folder::new(shared.state_dir.clone());
+    let folder = connect::folder(shared);
     let known = folder.require(arguments.chosen.request.as_deref())?;
     let chosen = chosen(&known, &arguments.files)?;
     let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };

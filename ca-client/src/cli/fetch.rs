@@ -12,7 +12,7 @@ use crate::artifact::path_of;
 use crate::state::{Folder, Remembered, RememberedFile};
 
 pub(super) async fn run(arguments: FetchArguments, shared: &SharedArguments) -> Result<(), Failure> {
-    let folder = Folder::new(shared.state_dir.clone());
+    let folder = connect::folder(shared);
     let known = folder.find(arguments.chosen.request.as_deref())?;
     let deadline = connect::deadline(&arguments.server);
     let (api, name) = connect::server(&arguments.server, shared, known.as_ref(), deadline)?;

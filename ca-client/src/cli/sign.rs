@@ -11,13 +11,12 @@ use crate::api::State;
 use crate::artifact::Existing;
 use crate::clock::Deadline;
 use crate::secret::Secret;
-use crate::state::Folder;
 
 pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> Result<(), Failure> {
     let deadline = connect::deadline(&arguments.server);
     // Whoever cannot verify should hear so before people are asked.
     connect::judged_by(shared)?;
-    let folder = Folder::new(shared.state_dir.clone());
+    let folder = connect::folder(shared);
     let batch = Batch::prepare(&arguments.request.batch, &folder)?;
     let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
     let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;

@@ -14,7 +14,7 @@ use crate::state::{Folder, Remembered};
 
 pub(super) async fn run(arguments: SubmitArguments, shared: &SharedArguments) -> Result<(), Failure> {
     let deadline = connect::deadline(&arguments.server);
-    let folder = Folder::new(shared.state_dir.clone());
+    let folder = connect::folder(shared);
     let batch = Batch::prepare(&arguments.request.batch, &folder)?;
     let (api, name) = connect::server(&arguments.server, shared, None, deadline)?;
     let (request, _) = submit(&api, &name, &batch, &arguments.request, &folder).await?;

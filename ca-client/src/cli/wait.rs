@@ -9,13 +9,12 @@ use super::progress::Progress;
 use super::submit;
 use crate::api::{Api, ApiError, Request, State};
 use crate::clock::{Deadline, instant, sleep};
-use crate::state::Folder;
 
 /// Between two polls, even if the server answers at once.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(arguments: WaitArguments, shared: &SharedArguments) -> Result<(), Failure> {
-    let known = Folder::new(shared.state_dir.clone()).find(arguments.chosen.request.as_deref())?;
+    let known = connect::folder(shared).find(arguments.chosen.request.as_deref())?;
     let deadline = connect::deadline(&arguments.server);
     let (api, _) = connect::server(&arguments.server, shared, known.as_ref(), deadline)?;
     let id = known.map(|known| known.id).or(arguments.chosen.request);

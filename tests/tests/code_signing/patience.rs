@@ -134,6 +134,16 @@ async fn a_server_that_only_the_state_folder_names_gets_no_identity() -> Result<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_state_file_does_not_stop_a_build() -> Result<()> {
+    let (_server, place) = workplace(vec![created()?]).await?;
+    std::fs::create_dir(place.file(".signet"))?;
+    std::fs::write(place.file(".signet/x.json"), "{")?;
+    let said = place.ends_with(3, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("x.json is damaged") && said.stderr.contains("passed over"), "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn githubs_token_service_is_asked_again() -> Result<()> {
     let away = Fate::json("503 Service Unavailable", "", "");
     let token = Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#);
