@@ -101,7 +101,23 @@ impl<'a> Jar<'a> {
             // Java reads names as UTF-8, whatever the archive says of them.
             jar.names.push(String::from_utf8(name).map_err(|_| jar.fault("the name of an entry is not UTF-8"))?);
         }
+        jar.unambiguous()?;
         Ok(jar)
+    }
+
+    /// Java finds what is in `META-INF/` in any case: of two such names one would be signed and the other used.
+    fn unambiguous(&self) -> Result<(), ArtifactError> {
+        let mut seen = HashSet::new();
+        for name in &self.names {
+            let upper = name.to_ascii_uppercase();
+            if upper == MANIFEST && name != MANIFEST {
+                return Err(self.fault(&format!("the entry {name:?} would be taken for {MANIFEST}: give it that name")));
+            }
+            if upper.starts_with("META-INF/") && !seen.insert(upper) {
+                return Err(self.fault(&format!("another entry is called {name:?} in another case")));
+            }
+        }
+        Ok(())
     }
 
     fn path(&self) -> String {

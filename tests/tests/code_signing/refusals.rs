@@ -39,6 +39,10 @@ fn files_that_cannot_be_signed_are_refused_before_anybody_is_asked() -> Result<(
     refused(&["b.jar"], "b.jar: two entries have the same name")?;
     samples::add_entry(&samples::jar(place.path(), "c.jar")?, "a\nb", "x")?;
     refused(&["c.jar"], "control characters are not allowed")?;
+    samples::add_entry(&samples::jar(place.path(), "d.jar")?, "meta-inf/manifest.mf", "Manifest-Version: 1.0\n\n")?;
+    refused(&["d.jar"], "d.jar: the entry \"meta-inf/manifest.mf\" would be taken for META-INF/MANIFEST.MF")?;
+    samples::add_entry(&samples::jar(place.path(), "e.jar")?, "META-INF/Services/a.Service", "another.One\n")?;
+    refused(&["e.jar"], "e.jar: another entry is called \"META-INF/")?;
     Ok(())
 }
 
