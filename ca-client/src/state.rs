@@ -40,6 +40,15 @@ pub(crate) struct RememberedFile {
     pub(crate) algorithm: String,
     /// Lower-case hexadecimal.
     pub(crate) digest: String,
+    /// Of the file as it lay here when it was submitted; unknown if another machine did that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) size: Option<u64>,
+    /// Lower-case hexadecimal, of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file_sha256: Option<String>,
+    /// Lower-case hexadecimal: of the file as people saw it who approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_sha256: Option<String>,
 }
 
 /// A state that cannot be kept or read.

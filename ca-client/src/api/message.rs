@@ -126,6 +126,9 @@ pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) alg: String,
     pub(crate) digest: String,
+    /// Of the whole file, as whoever asked said.
+    #[serde(default)]
+    pub(crate) file_sha256: Option<String>,
 }
 
 /// RFC 9457, with what a denial adds.

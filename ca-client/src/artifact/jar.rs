@@ -77,9 +77,16 @@ pub(super) fn signed_digest(path: &Path, algorithm: DigestAlgorithm) -> Result<V
     Ok(file.digest(algorithm))
 }
 
+/// Octets in front of the archive: a script that starts it, which no signature of a JAR covers.
+pub(super) fn prefix(path: &Path) -> Result<u64, ArtifactError> {
+    Jar::open(path)?.prefix().map_err(|source| ArtifactError::Zip { path: path.display().to_string(), source })
+}
+
 /// An open archive and the names of its entries, each once.
 struct Jar<'a> {
     path: &'a Path,
+    /// The same open file as the archive's, which may be another one than lies under the path by now.
+    file: File,
     archive: Archive,
     names: Vec<String>,
 }
@@ -87,12 +94,14 @@ struct Jar<'a> {
 impl<'a> Jar<'a> {
     fn open(path: &'a Path) -> Result<Self, ArtifactError> {
         let invalid = |source| ArtifactError::Zip { path: path.display().to_string(), source };
-        let mut archive = ZipArchive::new(BufReader::new(open(path)?)).map_err(invalid)?;
+        let opened = open(path)?;
+        let file = opened.try_clone().map_err(ArtifactError::file(path))?;
+        let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(invalid)?;
         let ambiguous = archive.has_duplicate_names();
         // Some programs read the directory at the end, others the entries' own headers: they have to see the same.
         let consistent = archive.validate_header_consistency().map_err(invalid);
         let raw: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
-        let mut jar = Self { path, archive, names: Vec::with_capacity(raw.len()) };
+        let mut jar = Self { path, file, archive, names: Vec::with_capacity(raw.len()) };
         if ambiguous {
             return Err(jar.fault("two entries have the same name"));
         }
@@ -208,15 +217,22 @@ impl<'a> Jar<'a> {
         written.map_err(|source| ArtifactError::Zip { path, source })
     }
 
-    /// What lies in front of the archive: scripts of archives that start themselves.
-    fn copy_prefix(&mut self, out: &mut File) -> ZipResult<()> {
+    /// How many octets lie in front of the archive: scripts of archives that start themselves.
+    fn prefix(&mut self) -> ZipResult<u64> {
         let mut length = self.archive.offset();
         // Offsets may already count the prefix.
         for index in 0..self.names.len() {
             let start = self.archive.by_index_raw(index)?.header_start();
             length = if index == 0 { start } else { length.min(start) };
         }
-        let copied = io::copy(&mut File::open(self.path)?.take(length), out)?;
+        Ok(length)
+    }
+
+    fn copy_prefix(&mut self, out: &mut File) -> ZipResult<()> {
+        let length = self.prefix()?;
+        // The archive's reader looks for its place anew before each entry.
+        self.file.rewind()?;
+        let copied = io::copy(&mut (&self.file).take(length), out)?;
         if copied == length { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 

@@ -208,6 +208,15 @@ pub fn signed_digest(path: &Path, format: Format, algorithm: DigestAlgorithm) ->
     }
 }
 
+/// How many octets of the file no signature of this format covers, although a system may run them: what lies in front of a
+/// JAR.
+///
+/// # Errors
+/// [`ArtifactError`].
+pub fn unsigned_prefix(path: &Path, format: Format) -> Result<u64, ArtifactError> {
+    if format == Format::JarSf { jar::prefix(path) } else { Ok(0) }
+}
+
 fn open(path: &Path) -> Result<File, ArtifactError> {
     File::open(path).map_err(ArtifactError::file(path))
 }

@@ -79,6 +79,9 @@ impl Batch {
             path: artifact.path.clone(),
             algorithm: artifact.item.algorithm.as_str().to_owned(),
             digest: hexadecimal(&artifact.item.digest),
+            size: Some(artifact.size),
+            file_sha256: Some(hexadecimal(&artifact.file_sha256)),
+            approved_sha256: None,
         };
         Remembered::new(server, request, self.artifacts.iter().map(file).collect())
     }

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::fetch::{CHAIN, kept_as};
 use super::output::{hexadecimal, say};
 use super::progress::Progress;
-use crate::artifact::{self, Destination, Existing, is_among, name_of};
+use crate::artifact::{self, Artifact, Destination, Existing, is_among, name_of};
 use crate::clock;
 use crate::state::{Folder, Remembered, RememberedFile};
 use crate::verification::{self, Evidence};
@@ -163,7 +163,7 @@ impl Task<'_> {
         })
     }
 
-    /// The file is still the one that people approved.
+    /// The file is still the one that people approved, or that one with this signature.
     fn compare(&self, algorithm: DigestAlgorithm) -> Result<(), Failure> {
         let found = match artifact::prepare(self.path, self.format, algorithm, self.existing) {
             // An earlier run put the signature in; its digest tells.
@@ -176,11 +176,33 @@ impl Task<'_> {
             }
             other => other?,
         };
-        if hexadecimal(&found.item.digest) == self.file.digest {
-            return Ok(());
+        let path = self.path.display();
+        if hexadecimal(&found.item.digest) != self.file.digest {
+            let words = format!("{path}: the file is not the one whose digest was submitted");
+            return Err(Failure::Failed(anyhow::Error::msg(words)));
         }
-        let words = format!("{}: the file is not the one whose digest was submitted", self.path.display());
-        Err(Failure::Failed(anyhow::Error::msg(words)))
+        if !self.is_the_same(&found)? && !self.is_ours() {
+            let words = format!("{path}: the file was changed since it was submitted, in parts that no signature covers");
+            return Err(Failure::Failed(anyhow::Error::msg(words)));
+        }
+        Ok(())
+    }
+
+    /// Digests of images and JARs leave parts of the file out. Of those, a script in front of a JAR is what people saw who
+    /// approved; the rest is what was submitted from here, since a build that runs again may pack the same otherwise.
+    fn is_the_same(&self, found: &Artifact) -> Result<bool, Failure> {
+        let sha256 = hexadecimal(&found.file_sha256);
+        let differs = |known: &Option<String>| known.as_ref().is_some_and(|known| *known != sha256);
+        if differs(&self.file.file_sha256) || self.file.size.is_some_and(|size| size != found.size) {
+            return Ok(false);
+        }
+        Ok(!differs(&self.file.approved_sha256) || artifact::unsigned_prefix(self.path, self.format)? == 0)
+    }
+
+    /// Whether an earlier run of this request has put its signature in already.
+    fn is_ours(&self) -> bool {
+        let inside = matches!(self.format, Format::AuthenticodePe | Format::JarSf);
+        inside && artifact::signature_within(self.path, self.format).is_ok_and(|found| found == self.signature)
     }
 
     /// Judges what was written as anybody else would: signature and digest are read from it.
@@ -195,7 +217,8 @@ impl Task<'_> {
         let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
         let evidence =
             Evidence { format: self.format, item: &item, signature: &signature, chain: self.chain, roots: self.roots };
-        Ok(verification::check(&evidence, clock::now())?.to_string())
+        let verified = verification::check(&evidence, clock::now())?;
+        Ok(verified.behind(artifact::unsigned_prefix(source, self.format)?).to_string())
     }
 }
 

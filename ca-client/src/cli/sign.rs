@@ -21,7 +21,7 @@ pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> R
     let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
     let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;
     let (mut api, name) = connect::server(&arguments.server, shared, None, deadline)?;
-    let (request, known) = submit::submit(&api, &name, &batch, &arguments.request, &folder).await?;
+    let (request, mut known) = submit::submit(&api, &name, &batch, &arguments.request, &folder).await?;
     api.use_request_token(known.request_token.as_deref().and_then(|token| Secret::new(token).ok()));
     if wait::verdict(&request)? != State::Signed {
         let waited = wait::wait(&api, &request.id, Deadline::after(arguments.wait).earlier(deadline)).await;
@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> R
         }
         waited?;
     }
-    fetch::fetch(&api, &known, &folder).await?;
+    fetch::fetch(&api, &mut known, &folder).await?;
     let places = paths.iter().zip(destinations).enumerate();
     let chosen: Vec<Chosen> =
         places.map(|(place, (path, destination))| Chosen { place, path: path.to_path_buf(), destination }).collect();

@@ -9,6 +9,7 @@ use ca_core::signing::Format;
 use ca_core::signing::jar::SignerName;
 use signet_tests::local_signer::LocalSigner;
 use signet_tests::process::Finished;
+use signet_tests::workplace::Workplace;
 use signet_tests::{samples, verifiers};
 
 const SHA256: DigestAlgorithm = DigestAlgorithm::Sha256;
@@ -126,6 +127,13 @@ fn a_jar_that_starts_itself_keeps_its_script() -> Result<()> {
     put(&jar, Format::JarSf, &signer.cms(&file)?)?;
     ensure!(std::fs::read(&jar)?.starts_with(script));
     verifiers::jarsigner(&jar, &signer.file("root.pem"))?.success()?;
+    // Nobody signed the script, and that is said.
+    let place = Workplace::of(&signer.file("root.pem"), "https://127.0.0.1:9")?;
+    std::fs::copy(&jar, place.file("a.jar"))?;
+    let said = place.ends_with(0, &["verify", "--format", "jar-sf", "a.jar"])?;
+    ensure!(said.stdout.contains(&format!("NOT SIGNED: the first {} octets", script.len())), "{}", said.words());
+    let said = place.json(0, &["verify", "--format", "jar-sf", "a.jar"])?;
+    ensure!(said["unsigned_prefix"] == script.len(), "{said}");
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test made itself is there")]
 
+mod between_steps;
 mod end_to_end;
 mod formats;
 mod patience;
