@@ -164,6 +164,20 @@ async fn githubs_token_service_is_asked_again() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_cannot_write_to_the_terminal() -> Result<()> {
+    let words = r#"{"detail":"no\u001b]0;x\u0007\n::set-output name=a::b"}"#;
+    let id = request("pending_approval")?.replace(ID, "x\\n::error::");
+    let (_server, place) =
+        workplace(vec![Fate::json("400 Bad Request", "", words), Fate::json("201 Created", "", &id)]).await?;
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains(r"no\u001b]0;x\u0007\u000a::set-output"), "{}", said.stderr);
+    ensure!(!said.stderr.lines().any(|line| line.starts_with("::") || line.contains('\x1b')), "{:?}", said.stderr);
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("the id of the request is no UUID") && said.stdout.is_empty(), "{}", said.words());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_will_not_change_is_not_asked_twice() -> Result<()> {
     for (status, code) in [("400 Bad Request", 1), ("401 Unauthorized", 1), ("500 Internal Server Error", 1)] {
         let answer = Fate::json(status, "", r#"{"detail":"no"}"#);
