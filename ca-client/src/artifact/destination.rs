@@ -122,14 +122,23 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Where an artifact really lies if it is replaced in its place: a link to it stays a link.
+pub(super) fn resolved(artifact: &Path, destination: &Path) -> Result<PathBuf, ArtifactError> {
+    if artifact != destination {
+        return Ok(destination.to_owned());
+    }
+    destination.canonicalize().map_err(ArtifactError::file(destination))
+}
+
 /// An empty file in the destination's folder, which is made if it is missing.
 pub(super) fn temporary(destination: &Path) -> Result<Temporary, ArtifactError> {
-    let folder = match destination.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(destination);
     std::fs::create_dir_all(folder).map_err(ArtifactError::file(folder))?;
     tempfile::Builder::new().prefix(".signet-").tempfile_in(folder).map_err(ArtifactError::file(folder))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a signature that others will read: 0644 within the umask's bounds does not apply to temporary files.
@@ -155,10 +164,20 @@ pub(super) fn keep_permissions(file: &Temporary, original: &Path) -> Result<(), 
     file.as_file().set_permissions(permissions).map_err(ArtifactError::file(original))
 }
 
-/// On the disk first, then under its name.
+/// On the disk first, then under its name, and then the name on the disk.
 pub(super) fn persist(file: Temporary, destination: &Path) -> Result<(), ArtifactError> {
     file.as_file().sync_all().map_err(ArtifactError::file(destination))?;
     file.persist(destination).map_err(|error| ArtifactError::file(destination)(error.error))?;
+    sync_folder(folder(destination)).map_err(ArtifactError::file(destination))
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

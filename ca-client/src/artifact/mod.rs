@@ -168,6 +168,7 @@ pub fn embed<E: From<ArtifactError>>(
     destination: &Path,
     judge: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), E> {
+    let destination = &destination::resolved(path, destination)?;
     let mut file = destination::temporary(destination)?;
     match format {
         Format::Raw | Format::CmsDetached => destination::write(&mut file, signature, destination)?,

@@ -168,6 +168,20 @@ fn what_is_not_accepted_changes_nothing() -> Result<()> {
 }
 
 #[test]
+fn a_link_to_a_program_stays_a_link_to_the_signed_one() -> Result<()> {
+    let (folder, elsewhere) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let signer = LocalSigner::create("rsa:2048")?;
+    let image = samples::windows_program(elsewhere.path(), "a.exe")?;
+    let link = folder.path().join("link.exe");
+    std::os::unix::fs::symlink(&image, &link)?;
+    let signature = signer.authenticode(&image)?;
+    put(&link, Format::AuthenticodePe, &signature)?;
+    ensure!(std::fs::symlink_metadata(&link)?.is_symlink());
+    assert_eq!(signature_within(&image, Format::AuthenticodePe)?, signature);
+    Ok(())
+}
+
+#[test]
 fn formats_are_guessed_by_content() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let text = folder.path().join("a.exe");
