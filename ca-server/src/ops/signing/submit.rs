@@ -1,5 +1,6 @@
 //! Asking for signatures.
 
+use ca_core::acme::Problem;
 use ca_core::policy::action::SubmitSigning;
 use ca_core::policy::{Actor, Permitted};
 use ca_core::signing::profile::UnmetClaim;
@@ -42,7 +43,8 @@ pub(super) const UNFINISHED: std::time::Duration = std::time::Duration::from_sec
 ///
 /// # Errors
 /// [`OpError::Untrusted`] when no rule of the profile fits, with what each of them misses; a problem with status 401 for a
-/// token that asked for something else before, 422 for what cannot be signed, and 403, 409 or 429 for the limits.
+/// token that asked for something else before, 422 for what cannot be signed, 403, 409 or 429 for the limits, and 503 while
+/// the same is being submitted.
 pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) -> Result<Submitted, OpError> {
     let profile = app.policies.load().signing_profile(&asked.profile).map(std::sync::Arc::clone);
     let unknown = || OpError::NotFound(format!("there is no signing profile {:?}", asked.profile));
@@ -65,7 +67,7 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
     match store(app, row, understood.items, key, record).await {
         Ok(()) => {}
         Err(OpError::Store(StoreError::Conflict(UniqueKey::Submission))) => {
-            let lost = || OpError::Conflict("the same was asked for at this moment: ask again".to_owned());
+            let lost = || later("the same was asked for at this moment: ask again");
             let id = standing(app, &profile, key).await?.ok_or_else(lost)?;
             return Ok(Submitted { token: tokens::issue(app, id).await?, id, is_new: false });
         }
@@ -122,7 +124,7 @@ async fn standing(app: &App, profile: &SigningProfile, key: Sha256) -> Result<Op
     let (id, now) = (found.id, app.clock.now());
     let stands = match found.state {
         SigningState::Received if now.since(found.created_at) < UNFINISHED => {
-            return Err(OpError::Conflict("the same is being submitted at this moment: ask again".to_owned()));
+            return Err(later("the same is being submitted at this moment: ask again"));
         }
         SigningState::Signed => profile.reuses() && !is_withdrawn(app, &found).await?,
         state => state.is_open() && !found.is_overdue(now),
@@ -132,6 +134,11 @@ async fn standing(app: &App, profile: &SigningProfile, key: Sha256) -> Result<Op
     }
     app.store.write(move |c| signing_request::release_key(c, id)).await?;
     Ok(None)
+}
+
+/// Unlike a conflict, it passes by itself: 503 with Retry-After, by which clients ask again.
+fn later(why: &str) -> OpError {
+    Problem::unavailable(why).into()
 }
 
 async fn is_withdrawn(app: &App, row: &StoredSigningRequest) -> Result<bool, OpError> {
