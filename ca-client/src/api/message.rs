@@ -143,6 +143,9 @@ pub(crate) struct Item {
     /// Of the whole file, as whoever asked said.
     #[serde(default)]
     pub(crate) file_sha256: Option<String>,
+    /// When its certificate was revoked.
+    #[serde(default)]
+    pub(crate) withdrawn: Option<String>,
 }
 
 /// RFC 9457, with what a denial adds.

@@ -55,7 +55,8 @@ pub(super) fn server(
     Ok((api, name))
 }
 
-fn request_token(known: &Remembered) -> Option<Secret> {
+/// What opens a remembered request, and nothing else.
+pub(super) fn request_token(known: &Remembered) -> Option<Secret> {
     known.request_token.as_deref().and_then(|token| Secret::new(token).ok())
 }
 

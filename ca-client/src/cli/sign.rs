@@ -10,19 +10,19 @@ use super::{connect, embed, fetch, submit, wait};
 use crate::api::State;
 use crate::artifact::Existing;
 use crate::clock::Deadline;
-use crate::secret::Secret;
 
 pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> Result<(), Failure> {
     let deadline = connect::deadline(&arguments.server);
     // Whoever cannot verify should hear so before people are asked.
     connect::judged_by(shared)?;
     let folder = connect::folder(shared);
-    let batch = Batch::prepare(&arguments.request.batch, &folder)?;
+    let remembered = folder.all()?;
+    let batch = Batch::prepare(&arguments.request.batch, &remembered)?;
     let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
     let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;
     let (mut api, name) = connect::server(&arguments.server, shared, None, deadline)?;
-    let (request, mut known) = submit::submit(&api, &name, &batch, &arguments.request, &folder).await?;
-    api.use_request_token(known.request_token.as_deref().and_then(|token| Secret::new(token).ok()));
+    let (request, mut known) =
+        submit::ask(&mut api, &name, &batch, &arguments.request, &folder, &remembered).await?;
     if wait::verdict(&request)? != State::Signed {
         let waited = wait::wait(&api, &request.id, Deadline::after(arguments.wait).earlier(deadline)).await;
         if let Err(Failure::Pending(_)) = &waited

@@ -144,6 +144,54 @@ async fn a_damaged_state_file_does_not_stop_a_build() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_goes_on_with_the_request_that_it_remembers() -> Result<()> {
+    let items = |withdrawn: &str| {
+        let item = format!(r#"{{"n":1,"name":"a.txt","alg":"sha256","digest":"","withdrawn":{withdrawn}}}"#);
+        Fate::json("200 OK", "", &format!(r#"{{"items":[{item}]}}"#))
+    };
+    let answer = |state: &str| Ok::<_, anyhow::Error>(Fate::json("200 OK", "", &request(state)?));
+    let fates = vec![
+        created()?,
+        answer("pending_approval")?,
+        answer("signed")?,
+        items("null"),
+        // Withdrawn, rejected and gone ones are asked for anew.
+        answer("signed")?,
+        items("\"2026-01-01T00:00:00Z\""),
+        created()?,
+        answer("rejected")?,
+        created()?,
+        Fate::json("404 Not Found", "", "{}"),
+        created()?,
+        // What is away is waited for, not asked for anew.
+        Fate::Lost,
+    ];
+    let (server, place) = workplace(fates).await?;
+    let ends_with = |code, first: &str, last: &str, calls: usize| {
+        let before = server.seen().len();
+        place.ends_with(code, &["submit", "--timeout", "3s", "a.txt"])?;
+        let seen = &server.seen()[before..];
+        let (came, count) = (seen.first().map(String::as_str).unwrap_or_default(), seen.len());
+        ensure!(came.starts_with(first) && seen[count - 1].starts_with(last) && count == calls, "{seen:?}");
+        Ok(())
+    };
+    let (get, post) = ("GET /api/v1/signing/requests/019a2f6e", "POST /api/v1/signing/requests ");
+    ends_with(3, post, post, 1)?;
+    ends_with(3, get, get, 1)?;
+    ends_with(0, get, get, 2)?;
+    ends_with(3, get, post, 3)?;
+    ends_with(3, get, post, 2)?;
+    ends_with(3, get, post, 2)?;
+    ends_with(3, get, get, 1)?;
+    let own = server.seen().into_iter().filter(|asked| asked.starts_with("GET "));
+    ensure!(own.into_iter().all(|asked| asked.contains("Bearer sst_of_this_request")));
+    // Another profile is another request.
+    let said = place.ends_with(1, &["submit", "--profile", "other", "--timeout", "1s", "a.txt"])?;
+    ensure!(said.stderr.contains("the server cannot be reached"), "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn githubs_token_service_is_asked_again() -> Result<()> {
     let away = Fate::json("503 Service Unavailable", "", "");
     let token = Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#);
