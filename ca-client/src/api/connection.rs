@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use ca_core::signing::MOST_ITEMS;
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url};
@@ -147,12 +148,19 @@ impl Api {
                 url.query_pairs_mut().append_pair("after", after);
             }
             let page: Items = json(&self.read(&url, LARGEST_JSON).await?)?;
+            let is_last = page.items.is_empty();
             all.extend(page.items);
+            if all.len() > MOST_ITEMS {
+                return Err(ApiError::Unreadable(format!("it lists more than {MOST_ITEMS} artifacts")));
+            }
             after = match page.next {
                 Some(serde_json::Value::String(next)) => Some(next),
                 Some(serde_json::Value::Number(next)) => Some(next.to_string()),
-                _ => return Ok(all),
+                _ => None,
             };
+            if is_last || after.is_none() {
+                return Ok(all);
+            }
         }
     }
 

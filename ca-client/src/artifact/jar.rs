@@ -22,6 +22,9 @@ use super::{ArtifactError, Existing, open};
 /// Octets of a manifest, signature file or block that are read at most.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// Octets of any other entry, unpacked: those of a small archive may become thousands of times as many.
+const LARGEST_ENTRY: u64 = 2 * 1024 * 1024 * 1024;
+
 pub(super) const ALREADY_SIGNED: &str =
     "the JAR holds signature files: say that its signature is to be replaced, or sign the unsigned build";
 
@@ -155,6 +158,7 @@ impl<'a> Jar<'a> {
     /// Every covered entry has a digest in the manifest and all that it has are right; every digest is of an entry.
     fn compare(&mut self, manifest: &Manifest) -> Result<(), ArtifactError> {
         let mut vouched = HashSet::new();
+        let names: HashSet<String> = self.names.iter().cloned().collect();
         for algorithm in DigestAlgorithm::ALL {
             let digests = manifest.digests(algorithm);
             for (index, name) in self.covered() {
@@ -164,7 +168,7 @@ impl<'a> Jar<'a> {
                 }
                 vouched.insert(name);
             }
-            if let Some(missing) = digests.keys().find(|name| !self.names.iter().any(|known| known == *name)) {
+            if let Some(missing) = digests.keys().find(|name| !names.contains(**name)) {
                 return Err(self.fault(&format!("the entry {missing:?} was signed and is missing")));
             }
         }
@@ -181,9 +185,17 @@ impl<'a> Jar<'a> {
 
     fn entry_digest(&mut self, index: usize, algorithm: DigestAlgorithm) -> Result<Vec<u8>, ArtifactError> {
         let path = self.path();
-        let mut entry =
-            self.archive.by_index(index).map_err(|source| ArtifactError::Zip { path: path.clone(), source })?;
-        Ok(digest_reader(&mut entry, algorithm).map_err(ArtifactError::file(self.path))?.digest)
+        let entry = self.archive.by_index(index).map_err(|source| ArtifactError::Zip { path, source })?;
+        // What an entry says of its size need not be so.
+        let (announced, mut contents) = (entry.size(), entry.take(LARGEST_ENTRY + 1));
+        if announced <= LARGEST_ENTRY {
+            let digested = digest_reader(&mut contents, algorithm).map_err(ArtifactError::file(self.path))?;
+            if digested.size <= LARGEST_ENTRY {
+                return Ok(digested.digest);
+            }
+        }
+        let name = self.names.get(index).map(String::as_str).unwrap_or_default();
+        Err(ArtifactError::Jar { path: self.path(), reason: format!("the entry {name:?} has more than 2 GiB") })
     }
 
     fn read(&mut self, name: &str) -> Result<Vec<u8>, ArtifactError> {

@@ -192,6 +192,38 @@ async fn a_run_goes_on_with_the_request_that_it_remembers() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_never_ends_is_not_listened_to() -> Result<()> {
+    let item = r#"{"n":1,"name":"b.txt","alg":"sha256","digest":"00"}"#;
+    let page = format!(r#"{{"items":[{}],"next":1}}"#, vec![item; 500].join(","));
+    let mut fates = vec![Fate::json("200 OK", "", &request("signed")?)];
+    fates.extend(vec![Fate::json("200 OK", "", &page); 20]);
+    let (server, place) = workplace(fates).await?;
+    let said = place.ends_with(1, &["fetch", "--request", ID])?;
+    ensure!(said.stderr.contains("it lists more than 3000 artifacts"), "{}", said.stderr);
+    ensure!(server.seen().len() == 8, "{}", server.seen().len());
+
+    let large = |status: &str, octets: usize| Fate::json(status, "", &format!(r#"{{"detail":"{}"}}"#, "x".repeat(octets)));
+    let (_server, place) = workplace(vec![large("400 Bad Request", 1 << 17), large("200 OK", 17 << 20)]).await?;
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("the server answers 400: Bad Request") && said.stderr.len() < 200, "{}", said.stderr);
+    let said = place.ends_with(1, &["submit", "a.txt"])?;
+    ensure!(said.stderr.contains("it is larger than 16 MiB"), "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_understood_something_else_is_not_waited_for() -> Result<()> {
+    for (word, other) in [("release", "another"), ("cms-detached", "raw")] {
+        let answer = request("pending_approval")?.replace(word, other);
+        let (_server, place) = workplace(vec![Fate::json("201 Created", "", &answer)]).await?;
+        let said = place.ends_with(1, &["submit", "a.txt"])?;
+        let words = format!("the server speaks of {other} where this was asked for: {word}");
+        ensure!(said.stderr.contains(&words) && !place.file(".signet").exists(), "{}", said.stderr);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn githubs_token_service_is_asked_again() -> Result<()> {
     let away = Fate::json("503 Service Unavailable", "", "");
     let token = Fate::json("200 OK", "", r#"{"value":"an.id.token"}"#);

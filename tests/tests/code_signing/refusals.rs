@@ -1,5 +1,7 @@
 //! Files that are not signed, each with the reason that the user reads and before anybody is asked.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, ensure};
 use signet_tests::local_signer::LocalSigner;
 use signet_tests::samples;
@@ -42,8 +44,23 @@ fn files_that_cannot_be_signed_are_refused_before_anybody_is_asked() -> Result<(
     samples::add_entry(&samples::jar(place.path(), "d.jar")?, "meta-inf/manifest.mf", "Manifest-Version: 1.0\n\n")?;
     refused(&["d.jar"], "d.jar: the entry \"meta-inf/manifest.mf\" would be taken for META-INF/MANIFEST.MF")?;
     samples::add_entry(&samples::jar(place.path(), "e.jar")?, "META-INF/Services/a.Service", "another.One\n")?;
+    let bomb = samples::add_entry(&samples::jar(place.path(), "f.jar")?, "bomb", &"x".repeat(12_345));
+    bomb.and_then(|()| announce(&place.file("f.jar"), 12_345, 0xffff_fffe))?;
+    refused(&["f.jar"], "f.jar: the entry \"bomb\" has more than 2 GiB")?;
     refused(&["e.jar"], "e.jar: another entry is called \"META-INF/")?;
     Ok(())
+}
+
+/// Lets an archive say of the entry with so many octets, which is not packed, that they become as many.
+fn announce(archive: &Path, octets: u32, as_many: u32) -> Result<()> {
+    let mut bytes = std::fs::read(archive)?;
+    let sizes = [octets.to_le_bytes(), octets.to_le_bytes()].concat();
+    for place in 0..bytes.len() - sizes.len() {
+        if bytes[place..].starts_with(&sizes) {
+            bytes[place + 4..place + 8].copy_from_slice(&as_many.to_le_bytes());
+        }
+    }
+    Ok(std::fs::write(archive, bytes)?)
 }
 
 #[test]
