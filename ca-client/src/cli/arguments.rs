@@ -44,9 +44,12 @@ pub enum Command {
 /// On every verb.
 #[derive(Clone, Debug, Args)]
 pub struct SharedArguments {
-    /// Root certificates (PEM) for the server's TLS and for signatures
+    /// Root certificates (PEM) for signatures, and for the server's TLS
     #[arg(long, global = true, value_name = "FILE", env = "SIGNET_CA_FILE")]
     pub ca_file: Option<PathBuf>,
+    /// Root certificates (PEM) for the server's TLS alone [default: those of --ca-file]
+    #[arg(long, global = true, value_name = "FILE", env = "SIGNET_TLS_CA_FILE")]
+    pub tls_ca_file: Option<PathBuf>,
     /// Where requests are remembered between runs
     #[arg(long, global = true, value_name = "DIR", env = "SIGNET_STATE_DIR", default_value = ".signet")]
     pub state_dir: PathBuf,

@@ -16,15 +16,19 @@ pub(super) fn folder(shared: &SharedArguments) -> Folder {
     Folder::new(shared.state_dir.clone(), |words| note(words))
 }
 
-/// The certificates of `--ca-file`; none without it.
-pub(super) fn trusted(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {
-    Ok(shared.ca_file.as_deref().map(roots).transpose()?.unwrap_or_default())
+/// The certificates that the server's TLS is judged by: of `--tls-ca-file`, else of `--ca-file`; none without both.
+fn trusted(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {
+    let own = shared.tls_ca_file.as_deref().map(|path| ("--tls-ca-file", path));
+    let file = own.or_else(|| shared.ca_file.as_deref().map(|path| (CA_FILE, path)));
+    Ok(file.map(|(flag, path)| roots(flag, path)).transpose()?.unwrap_or_default())
 }
+
+const CA_FILE: &str = "--ca-file";
 
 /// The certificates of `--ca-file`, which signatures are judged by.
 pub(super) fn judged_by(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {
     let missing = || Failure::usage("--ca-file (or SIGNET_CA_FILE) is needed to verify signatures: the CA's root.pem");
-    let all = trusted(shared)?;
+    let all = roots(CA_FILE, shared.ca_file.as_deref().ok_or_else(missing)?)?;
     if all.is_empty() { Err(missing()) } else { Ok(all) }
 }
 

@@ -280,6 +280,18 @@ async fn a_server_that_the_roots_do_not_vouch_for_gets_no_token() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_roots_of_tls_may_be_others_than_those_of_signatures() -> Result<()> {
+    let (server, mut place) = workplace(vec![Fate::json("403 Forbidden", "", DENIAL)]).await?;
+    let other = LocalSigner::create("ec -pkeyopt ec_paramgen_curve:P-256")?;
+    place.set("SIGNET_CA_FILE", &other.file("root.pem").display().to_string());
+    let root = server.root().display().to_string();
+    place.ends_with(5, &["sign", "--tls-ca-file", &root, "a.txt"])?;
+    let said = place.ends_with(2, &["sign", "--tls-ca-file", "a.txt", "a.txt"])?;
+    ensure!(said.stderr.contains("--tls-ca-file a.txt") && server.seen().len() == 1, "{}", said.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_does_not_carry_the_token_away() -> Result<()> {
     let (server, place) = workplace(vec![Fate::json("302 Found", "location: https://127.0.0.1:9/\r\n", "")]).await?;
     let said = place.ends_with(1, &["submit", "a.txt"])?;
