@@ -199,7 +199,8 @@ mod tests {
     #[test]
     fn an_id_is_a_uuid() {
         let read = |id: &str| {
-            let request = serde_json::json!({ "id": id, "state": "signed", "profile": "p", "format": "raw", "digest_set": "" });
+            let request =
+                serde_json::json!({ "id": id, "state": "signed", "profile": "p", "format": "raw", "digest_set": "" });
             serde_json::from_value::<Request>(request).map(|request| request.id).map_err(|error| error.to_string())
         };
         let id = "019a2f6e-5d1c-7e07-9ed5-6a1f4f3c2b10";

@@ -34,7 +34,9 @@ pub enum Collision {
         result: String,
     },
     /// A result in the place of a file that is to be signed.
-    #[error("the result of {file} would overwrite {input}, which is to be signed itself: name another place with --out")]
+    #[error(
+        "the result of {file} would overwrite {input}, which is to be signed itself: name another place with --out"
+    )]
     Input {
         /// What is signed.
         file: String,

@@ -33,9 +33,7 @@ impl Batch {
             progress.say(format!("computing digests ({format}, {})", arguments.digest));
             let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };
             let artifact = match prepare(path, format, arguments.digest, existing) {
-                Err(error) if error.is_already_signed() => {
-                    ours(path, format, arguments.digest, known)?.ok_or(error)?
-                }
+                Err(error) if error.is_already_signed() => ours(path, format, arguments.digest, known)?.ok_or(error)?,
                 other => other?,
             };
             artifacts.push(artifact);

@@ -69,7 +69,9 @@ fn name(server: &Url) -> Result<String, Failure> {
     let plain = server.username().is_empty() && server.password().is_none();
     if !plain || server.query().is_some() || server.fragment().is_some() {
         // It may hold a secret, so it is not repeated.
-        return Err(Failure::usage("--server has a user name, a query or a fragment: write https://HOST[:PORT][/PATH]"));
+        return Err(Failure::usage(
+            "--server has a user name, a query or a fragment: write https://HOST[:PORT][/PATH]",
+        ));
     }
     if server.scheme() != "https" || server.cannot_be_a_base() {
         return Err(Failure::usage(format!("--server {server}: tokens are sent over https only")));

@@ -45,11 +45,7 @@ pub(super) struct Chosen {
 }
 
 /// Where the results go; refused before anything is asked or written if something would be lost.
-pub(super) fn destinations(
-    paths: &[&Path],
-    format: Format,
-    output: &OutputArguments,
-) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn destinations(paths: &[&Path], format: Format, output: &OutputArguments) -> Result<Vec<PathBuf>, Failure> {
     let destination = Destination::new(output.out.as_deref(), paths.len());
     let all = destination.of_all(paths, format).map_err(|collision| Failure::Usage(collision.into()))?;
     let Some(chain) = &output.chain_out else { return Ok(all) };
@@ -182,7 +178,8 @@ impl Task<'_> {
             return Err(Failure::Failed(anyhow::Error::msg(words)));
         }
         if !self.is_the_same(&found)? && !self.is_ours() {
-            let words = format!("{path}: the file was changed since it was submitted, in parts that no signature covers");
+            let words =
+                format!("{path}: the file was changed since it was submitted, in parts that no signature covers");
             return Err(Failure::Failed(anyhow::Error::msg(words)));
         }
         Ok(())

@@ -49,7 +49,8 @@ async fn adopt(api: &Api, server: &str, request: &Request, folder: &Folder) -> R
             approved_sha256: None,
         })
     };
-    let files: Result<Vec<_>, Failure> = api.items(&request.id).await.map_err(wait::still_open(&request.id))?.into_iter().map(file).collect();
+    let files: Result<Vec<_>, Failure> =
+        api.items(&request.id).await.map_err(wait::still_open(&request.id))?.into_iter().map(file).collect();
     let remembered = Remembered::new(server, request, files?);
     folder.remember(&remembered)?;
     Ok(remembered)

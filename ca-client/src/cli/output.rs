@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn only_visible_characters_are_printed() {
         assert_eq!(visible("größe \"a\" \\ 漢"), "größe \"a\" \\ 漢");
-        assert_eq!(visible("a\x1b[2Jb\r\n::add-mask::\u{9b}c\u{202e}"), r"a\u001b[2Jb\u000d\u000a::add-mask::\u009bc\u202e");
+        assert_eq!(
+            visible("a\x1b[2Jb\r\n::add-mask::\u{9b}c\u{202e}"),
+            r"a\u001b[2Jb\u000d\u000a::add-mask::\u009bc\u202e"
+        );
         let json = serde_json::json!({ "detail": "\u{9b}\u{7f}\u{1b}\u{2066}" });
         assert_eq!(serde_json::from_str(&visible(&json.to_string())).ok(), Some(json));
     }

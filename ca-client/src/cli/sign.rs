@@ -21,8 +21,7 @@ pub(super) async fn run(arguments: SignArguments, shared: &SharedArguments) -> R
     let paths: Vec<&Path> = batch.artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
     let destinations = embed::destinations(&paths, batch.format, &arguments.output)?;
     let (mut api, name) = connect::server(&arguments.server, shared, None, deadline)?;
-    let (request, mut known) =
-        submit::ask(&mut api, &name, &batch, &arguments.request, &folder, &remembered).await?;
+    let (request, mut known) = submit::ask(&mut api, &name, &batch, &arguments.request, &folder, &remembered).await?;
     if wait::verdict(&request)? != State::Signed {
         let waited = wait::wait(&api, &request.id, Deadline::after(arguments.wait).earlier(deadline)).await;
         if let Err(Failure::Pending(_)) = &waited

@@ -202,7 +202,8 @@ async fn a_server_that_never_ends_is_not_listened_to() -> Result<()> {
     ensure!(said.stderr.contains("it lists more than 3000 artifacts"), "{}", said.stderr);
     ensure!(server.seen().len() == 8, "{}", server.seen().len());
 
-    let large = |status: &str, octets: usize| Fate::json(status, "", &format!(r#"{{"detail":"{}"}}"#, "x".repeat(octets)));
+    let large =
+        |status: &str, octets: usize| Fate::json(status, "", &format!(r#"{{"detail":"{}"}}"#, "x".repeat(octets)));
     let (_server, place) = workplace(vec![large("400 Bad Request", 1 << 17), large("200 OK", 17 << 20)]).await?;
     let said = place.ends_with(1, &["submit", "a.txt"])?;
     ensure!(said.stderr.contains("the server answers 400: Bad Request") && said.stderr.len() < 200, "{}", said.stderr);
