@@ -1,17 +1,22 @@
-//! What a run leaves for the next one: `.signet/DIGEST_SET.json` with the request and the token to read it, and
-//! `.signet/DIGEST_SET/` with the signatures that were fetched.
+//! What a run leaves for the next one: `.signet/KEY.json` with the request and the token to read it, and `.signet/KEY/`
+//! with the signatures that were fetched. The key is a hash over server and request: the same artifacts under another
+//! profile, or at another server, are another request.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use ca_core::signing::{DigestSetHash, InvalidDigestSetHash};
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The folder of all requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Tells people what is passed over.
+    notify: fn(&str),
+}
 
 /// One request as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +40,15 @@ pub(crate) struct RememberedFile {
     pub(crate) algorithm: String,
     /// Lower-case hexadecimal.
     pub(crate) digest: String,
+    /// Of the file as it lay here when it was submitted; unknown if another machine did that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) size: Option<u64>,
+    /// Lower-case hexadecimal, of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file_sha256: Option<String>,
+    /// Lower-case hexadecimal: of the file as people saw it who approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_sha256: Option<String>,
 }
 
 /// A state that cannot be kept or read.
@@ -48,8 +62,6 @@ pub(crate) enum StateError {
     None(String),
     #[error("{folder} knows the requests {ids}: name one with --request")]
     Several { folder: String, ids: String },
-    #[error(transparent)]
-    DigestSet(#[from] InvalidDigestSetHash),
 }
 
 impl Remembered {
@@ -68,17 +80,17 @@ impl Remembered {
 }
 
 impl Folder {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self(path)
+    pub(crate) fn new(path: PathBuf, notify: fn(&str)) -> Self {
+        Self { path, notify }
     }
 
     /// Writes a request down, readable by its owner only.
     pub(crate) fn remember(&self, request: &Remembered) -> Result<(), StateError> {
-        let path = self.file(&request.digest_set)?;
+        let path = self.path.join(format!("{}.json", key(request)));
         let fault = |source| StateError::File { path: path.display().to_string(), source };
-        std::fs::create_dir_all(&self.0).map_err(fault)?;
+        std::fs::create_dir_all(&self.path).map_err(fault)?;
         self.ignore().map_err(fault)?;
-        let mut file = tempfile::Builder::new().prefix(".state-").tempfile_in(&self.0).map_err(fault)?;
+        let mut file = tempfile::Builder::new().prefix(".state-").tempfile_in(&self.path).map_err(fault)?;
         let text = serde_json::to_vec_pretty(request).map_err(|error| fault(error.into()))?;
         file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(fault)?;
         file.persist(&path).map_err(|error| fault(error.error))?;
@@ -87,14 +99,14 @@ impl Folder {
 
     /// Tokens are not for repositories.
     fn ignore(&self) -> std::io::Result<()> {
-        let path = self.0.join(".gitignore");
+        let path = self.path.join(".gitignore");
         if path.exists() { Ok(()) } else { std::fs::write(path, "*\n") }
     }
 
-    /// Every request that is known here.
+    /// Every request that is known here. A damaged file is the loss of one request, not of all.
     pub(crate) fn all(&self) -> Result<Vec<Remembered>, StateError> {
-        let fault = |source| StateError::File { path: self.0.display().to_string(), source };
-        let entries = match std::fs::read_dir(&self.0) {
+        let fault = |source| StateError::File { path: self.path.display().to_string(), source };
+        let entries = match std::fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(fault(error)),
@@ -103,7 +115,10 @@ impl Folder {
         for entry in entries {
             let path = entry.map_err(fault)?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                all.push(read(&path)?);
+                match read(&path) {
+                    Ok(known) => all.push(known),
+                    Err(error) => (self.notify)(&format!("{error}; it is passed over")),
+                }
             }
         }
         Ok(all)
@@ -112,26 +127,24 @@ impl Folder {
     /// The request with this id, or the only one.
     pub(crate) fn find(&self, id: Option<&str>) -> Result<Option<Remembered>, StateError> {
         let mut all = self.all()?;
-        if let Some(id) = id {
-            return Ok(all.into_iter().find(|known| known.id == id));
-        }
+        all.retain(|known| id.is_none_or(|id| known.id == id));
         if all.len() > 1 {
-            let ids: Vec<String> = all.into_iter().map(|known| known.id).collect();
-            return Err(StateError::Several { folder: self.0.display().to_string(), ids: ids.join(", ") });
+            let ids: Vec<String> = all.into_iter().map(|known| format!("{} of {}", known.id, known.server)).collect();
+            return Err(StateError::Several { folder: self.path.display().to_string(), ids: ids.join(", ") });
         }
         Ok(all.pop())
     }
 
     /// The same, or an explanation.
     pub(crate) fn require(&self, id: Option<&str>) -> Result<Remembered, StateError> {
-        self.find(id)?.ok_or_else(|| StateError::None(self.0.display().to_string()))
+        self.find(id)?.ok_or_else(|| StateError::None(self.path.display().to_string()))
     }
 
     /// Keeps what was fetched for a request.
     pub(crate) fn keep(&self, request: &Remembered, name: &str, contents: &[u8]) -> Result<(), StateError> {
-        let path = self.fetched(request, name)?;
+        let path = self.fetched(request, name);
         let fault = |source| StateError::File { path: path.display().to_string(), source };
-        let folder = path.parent().unwrap_or(&self.0);
+        let folder = path.parent().unwrap_or(&self.path);
         std::fs::create_dir_all(folder).map_err(fault)?;
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
         file.write_all(contents).map_err(fault)?;
@@ -141,19 +154,22 @@ impl Folder {
 
     /// Reads what was fetched.
     pub(crate) fn kept(&self, request: &Remembered, name: &str) -> Result<Vec<u8>, StateError> {
-        let path = self.fetched(request, name)?;
+        let path = self.fetched(request, name);
         std::fs::read(&path).map_err(|source| StateError::File { path: path.display().to_string(), source })
     }
 
-    fn fetched(&self, request: &Remembered, name: &str) -> Result<PathBuf, StateError> {
-        Ok(self.file(&request.digest_set)?.with_extension("").join(name))
+    fn fetched(&self, request: &Remembered, name: &str) -> PathBuf {
+        self.path.join(key(request)).join(name)
     }
+}
 
-    /// Only digits: a digest set from elsewhere cannot name another file.
-    fn file(&self, digest_set: &str) -> Result<PathBuf, StateError> {
-        let hash: DigestSetHash = digest_set.parse()?;
-        Ok(self.0.join(format!("{}.json", hash.to_string().trim_start_matches("sha256:"))))
-    }
+/// Only digits: a request from elsewhere cannot name another file.
+fn key(request: &Remembered) -> String {
+    let mut hash = Context::new(&SHA256);
+    hash.update(request.server.as_bytes());
+    hash.update(&[0]);
+    hash.update(request.id.as_bytes());
+    hash.finish().as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn read(path: &Path) -> Result<Remembered, StateError> {
@@ -172,6 +188,10 @@ fn read(path: &Path) -> Result<Remembered, StateError> {
 mod tests {
     use super::*;
 
+    fn folder(path: &Path) -> Folder {
+        Folder::new(path.to_owned(), |_| {})
+    }
+
     fn request(id: &str, digit: &str) -> Remembered {
         Remembered {
             version: VERSION,
@@ -188,7 +208,7 @@ mod tests {
     #[test]
     fn a_request_is_found_again_by_id_or_because_it_is_the_only_one() {
         let place = tempfile::tempdir().unwrap();
-        let folder = Folder::new(place.path().join("state"));
+        let folder = folder(&place.path().join("state"));
         assert_eq!(folder.find(None).unwrap(), None);
         assert!(folder.require(None).unwrap_err().to_string().contains("no request is known here"));
         folder.remember(&request("one", "1")).unwrap();
@@ -204,23 +224,54 @@ mod tests {
     fn the_token_is_for_its_owner() {
         use std::os::unix::fs::PermissionsExt as _;
         let place = tempfile::tempdir().unwrap();
-        Folder::new(place.path().to_owned()).remember(&request("one", "1")).unwrap();
-        let file = place.path().join(format!("{}.json", "1".repeat(64)));
+        folder(place.path()).remember(&request("one", "1")).unwrap();
+        let file = place.path().join(format!("{}.json", key(&request("one", "1"))));
         assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
-    fn a_digest_set_cannot_lead_elsewhere() {
+    fn a_request_cannot_lead_elsewhere() {
         let place = tempfile::tempdir().unwrap();
-        let other = Remembered { digest_set: "../../etc/passwd".to_owned(), ..request("one", "1") };
-        Folder::new(place.path().to_owned()).remember(&other).unwrap_err();
+        let other = request("../../etc/passwd", "1");
+        let folder = folder(&place.path().join("state"));
+        folder.remember(&other).unwrap();
+        folder.keep(&other, "0000.signature", b"x").unwrap();
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+        assert_eq!(folder.require(None).unwrap(), other);
     }
 
     #[test]
-    fn damage_is_named() {
+    fn the_same_artifacts_elsewhere_are_another_request() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = folder(place.path());
+        let one = request("one", "1");
+        let all = [
+            one.clone(),
+            Remembered { id: "two".to_owned(), profile: "release".to_owned(), ..one.clone() },
+            Remembered { server: "https://other.example.org".to_owned(), ..one },
+        ];
+        for (known, text) in all.iter().zip(["a", "b", "c"]) {
+            folder.remember(known).unwrap();
+            folder.keep(known, "0000.signature", text.as_bytes()).unwrap();
+        }
+        for (known, text) in all.iter().zip(["a", "b", "c"]) {
+            assert_eq!(folder.kept(known, "0000.signature").unwrap(), text.as_bytes());
+        }
+        assert_eq!(folder.all().unwrap().len(), 3);
+        assert_eq!(folder.require(Some("two")).unwrap(), all[1]);
+        let both = folder.require(Some("one")).unwrap_err().to_string();
+        assert!(both.contains("one of https://ca.example.org") && both.contains("other.example.org"), "{both}");
+    }
+
+    #[test]
+    fn a_damaged_file_is_named_and_passed_over() {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("x.json"), "{").unwrap();
-        let error = Folder::new(place.path().to_owned()).all().unwrap_err().to_string();
+        std::fs::write(place.path().join("y.json"), r#"{"version":1}"#).unwrap();
+        let folder = folder(place.path());
+        folder.remember(&request("one", "1")).unwrap();
+        assert_eq!(folder.require(None).unwrap(), request("one", "1"));
+        let error = read(&place.path().join("x.json")).unwrap_err().to_string();
         assert!(error.contains("x.json is damaged"), "{error}");
     }
 }

@@ -26,8 +26,22 @@ pub(crate) struct Verified {
     signer: String,
     /// What a timestamp proves.
     time: Option<UnixTime>,
+    /// Octets in front of what is signed.
+    unsigned_prefix: u64,
     /// Why programs that ask for the time of signing accept it and others do not.
     reservation: Option<String>,
+}
+
+impl Verified {
+    /// The same about a file in front of whose signed part so many octets lie.
+    pub(crate) fn behind(self, unsigned_prefix: u64) -> Self {
+        Self { unsigned_prefix, ..self }
+    }
+
+    /// Octets of the file that nobody signed.
+    pub(crate) fn unsigned_prefix(&self) -> u64 {
+        self.unsigned_prefix
+    }
 }
 
 impl fmt::Display for Verified {
@@ -36,6 +50,9 @@ impl fmt::Display for Verified {
         match self.time {
             Some(time) => write!(f, ", timestamp {time}")?,
             None => f.write_str(", no timestamp")?,
+        }
+        if self.unsigned_prefix > 0 {
+            write!(f, "; NOT SIGNED: the first {} octets, in front of the archive", self.unsigned_prefix)?;
         }
         self.reservation.as_ref().map_or(Ok(()), |words| write!(f, "; OpenSSL rejects it: {words}"))
     }
@@ -71,7 +88,8 @@ pub(crate) fn check(evidence: &Evidence<'_>, now: UnixTime) -> Result<Verified, 
         Verdict::Accepts => None,
         Verdict::Rejects(reason) => Some(reason.clone()),
     };
-    Ok(Verified { signer: signer.unwrap_or_default(), time: report.proved_time(), reservation })
+    let signer = signer.unwrap_or_default();
+    Ok(Verified { signer, time: report.proved_time(), unsigned_prefix: 0, reservation })
 }
 
 fn report(evidence: &Evidence<'_>, now: UnixTime) -> Report {

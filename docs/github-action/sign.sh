@@ -5,7 +5,8 @@ set -euo pipefail
 options=(sign --json --wait "${INPUT_WAIT:-10m}")
 [ -z "${INPUT_FORMAT-}" ] || options+=(--format "$INPUT_FORMAT")
 [ -z "${INPUT_REASON-}" ] || options+=(--reason "$INPUT_REASON")
-[ -z "${INPUT_OUT-}" ] || options+=(--out "$INPUT_OUT")
+# A folder, also if it is not there yet.
+[ -z "${INPUT_OUT-}" ] || options+=(--out "${INPUT_OUT%/}/")
 [ -z "${INPUT_AUDIENCE-}" ] || options+=(--audience "$INPUT_AUDIENCE")
 
 files=()

@@ -20,6 +20,8 @@ use tokio_rustls::TlsAcceptor;
 pub enum Fate {
     /// It is closed without an answer.
     Lost,
+    /// Nothing ever comes, and it stays open.
+    Silent,
     /// Status line, fields and body, as they are sent.
     Answer(String),
 }
@@ -116,9 +118,14 @@ async fn answer(
     let request = read(&mut stream).await?;
     let fate = fate(&request);
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    if let Fate::Answer(text) = fate {
-        stream.write_all(text.as_bytes()).await?;
-        stream.shutdown().await?;
+    match fate {
+        Fate::Lost => {}
+        // Until the client goes.
+        Fate::Silent => drop(stream.read(&mut [0]).await?),
+        Fate::Answer(text) => {
+            stream.write_all(text.as_bytes()).await?;
+            stream.shutdown().await?;
+        }
     }
     Ok(())
 }

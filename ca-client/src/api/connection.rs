@@ -1,23 +1,26 @@
 //! One server and how long it is waited for.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use ca_core::signing::MOST_ITEMS;
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 
 use super::Bundle;
+use super::body::body;
 use super::credentials::Identity;
-use super::failure::{ApiError, explain};
+use super::failure::ApiError;
 use super::message::{Item, Items, NewRequest, Request};
-use crate::clock::{Deadline, sleep};
+use crate::clock::{Deadline, instant, jitter, sleep};
 use crate::secret::Secret;
 
-/// Without any answer yet, so much patience: the name may be wrong.
+/// Without any answer in this run yet, so much patience with one question: the name may be wrong.
 const FIRST_PATIENCE: Duration = Duration::from_secs(60);
-/// Once the server answered, so much: it may be restarting with a new version.
+/// Once the server answered anything, so much: it may be restarting with a new version.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// The first wait before asking again; each is twice the one before, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -28,8 +31,12 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 const SILENCE: Duration = Duration::from_secs(90);
 /// The most that is asked for in one poll.
 pub(crate) const LONGEST_POLL: u64 = 30;
-/// Octets of an answer.
-const LARGEST: usize = 512 * 1024 * 1024;
+/// Octets of the archive of all signatures.
+const LARGEST_BUNDLE: usize = 512 * 1024 * 1024;
+/// Octets of any other answer: a page of items has about 200 KiB.
+const LARGEST_JSON: usize = 16 * 1024 * 1024;
+/// Octets of a refusal; of a larger one, only the status is told.
+const LARGEST_REFUSAL: usize = 64 * 1024;
 /// Items of a page.
 const PAGE: usize = 500;
 
@@ -56,11 +63,30 @@ pub(crate) struct Api {
     /// Proves that this caller made the request, for reading it.
     request_token: Option<Secret>,
     deadline: Deadline,
+    /// Whether this server has ever answered in this run.
+    answered: AtomicBool,
     notify: fn(&str),
 }
 
-/// Whether asking twice does the same as asking once even if the first answer was lost.
-type Attempt<'a> = &'a (dyn Fn() -> RequestBuilder + Sync);
+/// Something to ask. Asking twice does the same as asking once even if the first answer was lost.
+struct Question<'a> {
+    token: TokenKind,
+    /// Octets of the answer, at most.
+    largest: usize,
+    build: &'a (dyn Fn() -> RequestBuilder + Sync),
+}
+
+/// No answer yet, and when the server wants to be asked again.
+struct Setback {
+    problem: ApiError,
+    after: Option<Duration>,
+}
+
+impl<E: Into<ApiError>> From<E> for Setback {
+    fn from(error: E) -> Self {
+        Self { problem: error.into(), after: None }
+    }
+}
 
 impl Api {
     /// Prepares a connection; nothing is sent yet. `notify` tells people why they wait.
@@ -86,7 +112,8 @@ impl Api {
         let path = format!("{}/api/v1/signing/", base.path().trim_end_matches('/'));
         base.set_path(&path);
         let Connection { identity, deadline, .. } = Connection { server: base.clone(), ..connection };
-        Ok(Self { http: builder.build()?, base, identity, request_token: None, deadline, notify })
+        let (http, answered) = (builder.build()?, AtomicBool::new(false));
+        Ok(Self { http, base, identity, request_token: None, deadline, answered, notify })
     }
 
     /// Reads with this token from now on: the caller's own may expire before people decide.
@@ -97,9 +124,8 @@ impl Api {
     /// Asks for signatures. The same question again finds the open request, so a lost answer is no harm.
     pub(crate) async fn submit(&self, request: &NewRequest<'_>) -> Result<Request, ApiError> {
         let url = self.url("requests");
-        let token = TokenKind::Caller;
-        let answer = self.ask(token, &|| self.http.request(Method::POST, url.clone()).json(request)).await?;
-        json(answer).await
+        let build = || self.http.request(Method::POST, url.clone()).json(request);
+        json(&self.ask(Question { token: TokenKind::Caller, largest: LARGEST_JSON, build: &build }).await?)
     }
 
     /// Where a request stands, or will stand when it changes within `wait` seconds.
@@ -108,7 +134,7 @@ impl Api {
         if wait > 0 {
             url.query_pairs_mut().append_pair("wait", &wait.min(LONGEST_POLL).to_string());
         }
-        json(self.ask(TokenKind::Reader, &|| self.http.get(url.clone())).await?).await
+        json(&self.read(&url, LARGEST_JSON).await?)
     }
 
     /// Every artifact of a request.
@@ -121,21 +147,32 @@ impl Api {
             if let Some(after) = &after {
                 url.query_pairs_mut().append_pair("after", after);
             }
-            let page: Items = json(self.ask(TokenKind::Reader, &|| self.http.get(url.clone())).await?).await?;
+            let page: Items = json(&self.read(&url, LARGEST_JSON).await?)?;
+            let is_last = page.items.is_empty();
             all.extend(page.items);
+            if all.len() > MOST_ITEMS {
+                return Err(ApiError::Unreadable(format!("it lists more than {MOST_ITEMS} artifacts")));
+            }
             after = match page.next {
                 Some(serde_json::Value::String(next)) => Some(next),
                 Some(serde_json::Value::Number(next)) => Some(next.to_string()),
-                _ => return Ok(all),
+                _ => None,
             };
+            if is_last || after.is_none() {
+                return Ok(all);
+            }
         }
     }
 
     /// All signatures of a signed request.
     pub(crate) async fn bundle(&self, id: &str) -> Result<Bundle, ApiError> {
         let url = self.url(&format!("requests/{}/bundle.zip", segment(id)));
-        let answer = self.ask(TokenKind::Reader, &|| self.http.get(url.clone())).await?;
-        Bundle::read(body(answer).await?).map_err(|error| ApiError::Unreadable(error.to_string()))
+        let bytes = self.read(&url, LARGEST_BUNDLE).await?;
+        Bundle::read(bytes).map_err(|error| ApiError::Unreadable(error.to_string()))
+    }
+
+    async fn read(&self, url: &Url, largest: usize) -> Result<Vec<u8>, ApiError> {
+        self.ask(Question { token: TokenKind::Reader, largest, build: &|| self.http.get(url.clone()) }).await
     }
 
     fn url(&self, path: &str) -> Url {
@@ -143,32 +180,25 @@ impl Api {
         self.base.join(path).unwrap_or_else(|_| self.base.clone())
     }
 
-    /// Sends until there is an answer that is not "later".
-    async fn ask(&self, token: TokenKind, attempt: Attempt<'_>) -> Result<Response, ApiError> {
+    /// Sends until there is a whole answer that is not "later", patience ends, or the command's time is over.
+    async fn ask(&self, question: Question<'_>) -> Result<Vec<u8>, ApiError> {
+        let started = instant();
         let mut pause = FIRST_PAUSE;
-        let mut patience = self.patience(FIRST_PATIENCE);
         let mut told = false;
         loop {
-            let mut request = attempt();
-            if let Some(token) = self.token(token).await? {
-                request = request.header(AUTHORIZATION, token.bearer());
-            }
-            let (problem, wait) = match request.send().await {
-                Ok(answer) if answer.status().is_success() => return Ok(answer),
-                Ok(answer) if is_later(answer.status()) => {
-                    patience = self.patience(PATIENCE);
-                    let wait = retry_after(&answer).unwrap_or(pause).min(LONGEST_RETRY_AFTER);
-                    (refusal(answer).await, wait)
-                }
-                Ok(answer) => return Err(refusal(answer).await),
-                Err(error) if is_final(&error) => return Err(ApiError::Unreachable(explain(error))),
-                Err(error) => (ApiError::Unreachable(explain(error)), pause),
+            let Setback { problem, after } = match self.deadline.bound(self.attempt(&question)).await {
+                Some(Ok(answer)) => return Ok(answer),
+                Some(Err(setback)) => setback,
+                None => return Err(ApiError::Late),
             };
-            if patience.left() < wait {
+            // A server that says "at once" is not asked in a loop.
+            let wait = after.map_or(pause, |after| after.min(LONGEST_RETRY_AFTER).max(pause)) + jitter(pause / 4);
+            let left = self.patience(started).left();
+            if !problem.is_passing() || left < wait {
                 return Err(problem);
             }
             if !told {
-                (self.notify)(&format!("{problem}; trying again for up to {} s", patience.left().as_secs()));
+                (self.notify)(&format!("{problem}; trying again for up to {} s", left.as_secs()));
                 told = true;
             }
             sleep(wait).await;
@@ -176,8 +206,26 @@ impl Api {
         }
     }
 
-    fn patience(&self, duration: Duration) -> Deadline {
-        Deadline::after(duration).earlier(self.deadline)
+    async fn attempt(&self, question: &Question<'_>) -> Result<Vec<u8>, Setback> {
+        let mut request = (question.build)();
+        if let Some(token) = self.token(question.token).await? {
+            request = request.header(AUTHORIZATION, token.bearer());
+        }
+        let answer = request.send().await?;
+        self.answered.store(true, Ordering::Relaxed);
+        let (status, after) = (answer.status(), retry_after(&answer));
+        if !status.is_success() {
+            let words = body(answer, LARGEST_REFUSAL).await?.unwrap_or_default();
+            return Err(Setback { problem: ApiError::refusal(status, &words), after });
+        }
+        let too_large = || ApiError::Unreadable(format!("it is larger than {} MiB", question.largest >> 20));
+        Ok(body(answer, question.largest).await?.ok_or_else(too_large)?)
+    }
+
+    /// How long one question is asked, from its first time on.
+    fn patience(&self, started: Instant) -> Deadline {
+        let patience = if self.answered.load(Ordering::Relaxed) { PATIENCE } else { FIRST_PATIENCE };
+        Deadline::since(started, patience).earlier(self.deadline)
     }
 
     async fn token(&self, kind: TokenKind) -> Result<Option<Secret>, ApiError> {
@@ -210,53 +258,11 @@ fn segment(id: &str) -> String {
     url.as_mut().map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
 }
 
-fn is_later(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::GATEWAY_TIMEOUT
-    )
-}
-
-/// A certificate that is not trusted stays so, and a request that cannot be built, too.
-fn is_final(error: &reqwest::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let tls = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || tls.is_some_and(|tls| tls.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = inner.source();
-    }
-    error.is_builder()
-}
-
 /// RFC 9110 §10.2.3 in seconds; a date is left to our own pauses.
 fn retry_after(answer: &Response) -> Option<Duration> {
     answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn refusal(answer: Response) -> ApiError {
-    let status = answer.status();
-    match body(answer).await {
-        Ok(body) => ApiError::refusal(status, &body),
-        Err(error) => error,
-    }
-}
-
-async fn json<T: DeserializeOwned>(answer: Response) -> Result<T, ApiError> {
-    serde_json::from_slice(&body(answer).await?).map_err(|error| ApiError::Unreadable(error.to_string()))
-}
-
-async fn body(mut answer: Response) -> Result<Vec<u8>, ApiError> {
-    let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(|error| ApiError::Unreachable(explain(error)))? {
-        body.extend_from_slice(&piece);
-        if body.len() > LARGEST {
-            return Err(ApiError::Unreadable("it is larger than 512 MiB".to_owned()));
-        }
-    }
-    Ok(body)
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::Unreadable(error.to_string()))
 }

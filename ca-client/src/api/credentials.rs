@@ -8,7 +8,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde::Deserialize;
 
-use super::failure::explain;
+use super::body::body;
+use super::failure::{explain, is_final};
 use crate::secret::{Secret, UnusableToken};
 
 /// Where the token comes from, in the order in which the places are asked.
@@ -56,7 +57,20 @@ pub enum CredentialsError {
     /// GitHub gives none.
     #[error("GitHub gives no ID token: {0}")]
     GitHub(String),
+    /// GitHub gives none at the moment.
+    #[error("GitHub gives no ID token: {0}")]
+    GitHubAway(String),
 }
+
+impl CredentialsError {
+    /// Whether asking again may help.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::GitHubAway(_))
+    }
+}
+
+/// Octets of GitHub's answer.
+const LARGEST: usize = 64 * 1024;
 
 impl Identity {
     /// Looks in the places in their order. `audience` is who a token from GitHub is for.
@@ -111,14 +125,25 @@ struct GitHubAnswer {
 
 /// GitHub's certificate is one that the machine trusts, whatever `--ca-file` says of ours.
 async fn ask_github(url: &Url, token: &Secret, audience: &str) -> Result<Secret, CredentialsError> {
-    let fault = |error: reqwest::Error| CredentialsError::GitHub(explain(error));
     let mut url = url.clone();
     url.query_pairs_mut().append_pair("audience", audience);
-    let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(30)).build().map_err(fault)?;
+    let builder = Client::builder().https_only(true).redirect(Policy::none()).timeout(Duration::from_secs(30));
+    let client = builder.build().map_err(|error| CredentialsError::GitHub(explain(error)))?;
     let request = client.get(url).header(reqwest::header::AUTHORIZATION, token.bearer());
-    let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(fault)?;
-    let answer: GitHubAnswer = answer.json().await.map_err(fault)?;
-    Secret::new(&answer.value).map_err(|UnusableToken| CredentialsError::GitHub("the answer has no token".to_owned()))
+    let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(github)?;
+    let unusable = |words: &str| CredentialsError::GitHub(words.to_owned());
+    let text = body(answer, LARGEST).await.map_err(github)?.ok_or_else(|| unusable("the answer is too large"))?;
+    let answer: GitHubAnswer = serde_json::from_slice(&text).map_err(|_| unusable("the answer has no token"))?;
+    Secret::new(&answer.value).map_err(|UnusableToken| unusable("the answer has no token"))
+}
+
+/// A lost connection and a busy service pass.
+fn github(error: reqwest::Error) -> CredentialsError {
+    let passes = match error.status() {
+        Some(status) => status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS,
+        None => !is_final(&error),
+    };
+    if passes { CredentialsError::GitHubAway(explain(error)) } else { CredentialsError::GitHub(explain(error)) }
 }
 
 #[cfg(test)]

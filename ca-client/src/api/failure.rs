@@ -11,6 +11,12 @@ pub enum ApiError {
     /// No connection, or none that lasted.
     #[error("the server cannot be reached: {0}")]
     Unreachable(String),
+    /// A server that nobody vouches for, or a question that cannot be sent: asking again changes nothing.
+    #[error("the server cannot be reached: {0}")]
+    Untrusted(String),
+    /// `--timeout` was over before there was an answer.
+    #[error("the server did not answer before --timeout was over")]
+    Late,
     /// The policies do not let this caller sign.
     #[error("denied by policy: {0}")]
     Denied(String),
@@ -31,6 +37,16 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// Whether the same may go better later: a server that restarts, is busy, or lost the connection.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Late => true,
+            Self::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
+            Self::Credentials(error) => error.is_passing(),
+            Self::Untrusted(_) | Self::Denied(_) | Self::Unreadable(_) => false,
+        }
+    }
+
     /// What a status and a problem document say.
     pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Self {
         let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
@@ -43,6 +59,25 @@ impl ApiError {
         }
         Self::Refused { status: status.as_u16(), detail: words.unwrap_or_else(reason) }
     }
+}
+
+impl From<reqwest::Error> for ApiError {
+    fn from(error: reqwest::Error) -> Self {
+        if is_final(&error) { Self::Untrusted(explain(error)) } else { Self::Unreachable(explain(error)) }
+    }
+}
+
+/// A certificate that is not trusted stays so, and a request that cannot be built, too.
+pub(super) fn is_final(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let tls = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is::<rustls::Error>() || tls.is_some_and(|tls| tls.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    error.is_builder()
 }
 
 /// An error of the HTTP client with its causes, without the URL: that is known, and may not be for logs.

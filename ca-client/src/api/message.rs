@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::provenance::Provenance;
 
@@ -35,6 +36,7 @@ pub(crate) struct NewItem<'a> {
 /// A signing request as the server shows it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Request {
+    #[serde(deserialize_with = "uuid")]
     pub(crate) id: String,
     pub(crate) state: State,
     pub(crate) profile: String,
@@ -55,6 +57,18 @@ pub(crate) struct Request {
     /// In answers to `POST /requests` only.
     #[serde(default)]
     pub(crate) request_token: Option<String>,
+}
+
+/// Ids stand in paths, files and outputs of CIs: a UUID in its usual form (RFC 9562 §4) and nothing else.
+fn uuid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let digits = text.bytes().all(|octet| octet == b'-' || octet.is_ascii_hexdigit());
+    if lengths == [8, 4, 4, 4, 12] && digits {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(D::Error::custom("the id of the request is no UUID"))
+    }
 }
 
 /// Votes that are needed and there.
@@ -126,6 +140,12 @@ pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) alg: String,
     pub(crate) digest: String,
+    /// Of the whole file, as whoever asked said.
+    #[serde(default)]
+    pub(crate) file_sha256: Option<String>,
+    /// When its certificate was revoked.
+    #[serde(default)]
+    pub(crate) withdrawn: Option<String>,
 }
 
 /// RFC 9457, with what a denial adds.
@@ -170,4 +190,23 @@ impl fmt::Display for BrokenRule {
 
 fn text(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid() {
+        let read = |id: &str| {
+            let request =
+                serde_json::json!({ "id": id, "state": "signed", "profile": "p", "format": "raw", "digest_set": "" });
+            serde_json::from_value::<Request>(request).map(|request| request.id).map_err(|error| error.to_string())
+        };
+        let id = "019a2f6e-5d1c-7e07-9ed5-6a1f4f3c2b10";
+        assert_eq!(read(&id.to_uppercase()), Ok(id.to_owned()));
+        for text in ["", "1", "../x", &id[1..], &format!("{id}\n"), &id.replace('a', "g"), &id.replace('-', "0")] {
+            assert_eq!(read(text), Err("the id of the request is no UUID".to_owned()));
+        }
+    }
 }

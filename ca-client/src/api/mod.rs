@@ -1,5 +1,6 @@
 //! The server's REST interface for signing, with patience: lost connections and busy servers are asked again.
 
+mod body;
 mod bundle;
 mod connection;
 mod credentials;

@@ -22,6 +22,9 @@ use super::{ArtifactError, Existing, open};
 /// Octets of a manifest, signature file or block that are read at most.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// Octets of any other entry, unpacked: those of a small archive may become thousands of times as many.
+const LARGEST_ENTRY: u64 = 2 * 1024 * 1024 * 1024;
+
 pub(super) const ALREADY_SIGNED: &str =
     "the JAR holds signature files: say that its signature is to be replaced, or sign the unsigned build";
 
@@ -77,9 +80,16 @@ pub(super) fn signed_digest(path: &Path, algorithm: DigestAlgorithm) -> Result<V
     Ok(file.digest(algorithm))
 }
 
+/// Octets in front of the archive: a script that starts it, which no signature of a JAR covers.
+pub(super) fn prefix(path: &Path) -> Result<u64, ArtifactError> {
+    Jar::open(path)?.prefix().map_err(|source| ArtifactError::Zip { path: path.display().to_string(), source })
+}
+
 /// An open archive and the names of its entries, each once.
 struct Jar<'a> {
     path: &'a Path,
+    /// The same open file as the archive's, which may be another one than lies under the path by now.
+    file: File,
     archive: Archive,
     names: Vec<String>,
 }
@@ -87,12 +97,14 @@ struct Jar<'a> {
 impl<'a> Jar<'a> {
     fn open(path: &'a Path) -> Result<Self, ArtifactError> {
         let invalid = |source| ArtifactError::Zip { path: path.display().to_string(), source };
-        let mut archive = ZipArchive::new(BufReader::new(open(path)?)).map_err(invalid)?;
+        let opened = open(path)?;
+        let file = opened.try_clone().map_err(ArtifactError::file(path))?;
+        let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(invalid)?;
         let ambiguous = archive.has_duplicate_names();
         // Some programs read the directory at the end, others the entries' own headers: they have to see the same.
         let consistent = archive.validate_header_consistency().map_err(invalid);
         let raw: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
-        let mut jar = Self { path, archive, names: Vec::with_capacity(raw.len()) };
+        let mut jar = Self { path, file, archive, names: Vec::with_capacity(raw.len()) };
         if ambiguous {
             return Err(jar.fault("two entries have the same name"));
         }
@@ -101,7 +113,23 @@ impl<'a> Jar<'a> {
             // Java reads names as UTF-8, whatever the archive says of them.
             jar.names.push(String::from_utf8(name).map_err(|_| jar.fault("the name of an entry is not UTF-8"))?);
         }
+        jar.unambiguous()?;
         Ok(jar)
+    }
+
+    /// Java finds what is in `META-INF/` in any case: of two such names one would be signed and the other used.
+    fn unambiguous(&self) -> Result<(), ArtifactError> {
+        let mut seen = HashSet::new();
+        for name in &self.names {
+            let upper = name.to_ascii_uppercase();
+            if upper == MANIFEST && name != MANIFEST {
+                return Err(self.fault(&format!("the entry {name:?} would be taken for {MANIFEST}: give it that name")));
+            }
+            if upper.starts_with("META-INF/") && !seen.insert(upper) {
+                return Err(self.fault(&format!("another entry is called {name:?} in another case")));
+            }
+        }
+        Ok(())
     }
 
     fn path(&self) -> String {
@@ -130,6 +158,7 @@ impl<'a> Jar<'a> {
     /// Every covered entry has a digest in the manifest and all that it has are right; every digest is of an entry.
     fn compare(&mut self, manifest: &Manifest) -> Result<(), ArtifactError> {
         let mut vouched = HashSet::new();
+        let names: HashSet<String> = self.names.iter().cloned().collect();
         for algorithm in DigestAlgorithm::ALL {
             let digests = manifest.digests(algorithm);
             for (index, name) in self.covered() {
@@ -139,7 +168,7 @@ impl<'a> Jar<'a> {
                 }
                 vouched.insert(name);
             }
-            if let Some(missing) = digests.keys().find(|name| !self.names.iter().any(|known| known == *name)) {
+            if let Some(missing) = digests.keys().find(|name| !names.contains(**name)) {
                 return Err(self.fault(&format!("the entry {missing:?} was signed and is missing")));
             }
         }
@@ -156,9 +185,17 @@ impl<'a> Jar<'a> {
 
     fn entry_digest(&mut self, index: usize, algorithm: DigestAlgorithm) -> Result<Vec<u8>, ArtifactError> {
         let path = self.path();
-        let mut entry =
-            self.archive.by_index(index).map_err(|source| ArtifactError::Zip { path: path.clone(), source })?;
-        Ok(digest_reader(&mut entry, algorithm).map_err(ArtifactError::file(self.path))?.digest)
+        let entry = self.archive.by_index(index).map_err(|source| ArtifactError::Zip { path, source })?;
+        // What an entry says of its size need not be so.
+        let (announced, mut contents) = (entry.size(), entry.take(LARGEST_ENTRY + 1));
+        if announced <= LARGEST_ENTRY {
+            let digested = digest_reader(&mut contents, algorithm).map_err(ArtifactError::file(self.path))?;
+            if digested.size <= LARGEST_ENTRY {
+                return Ok(digested.digest);
+            }
+        }
+        let name = self.names.get(index).map(String::as_str).unwrap_or_default();
+        Err(ArtifactError::Jar { path: self.path(), reason: format!("the entry {name:?} has more than 2 GiB") })
     }
 
     fn read(&mut self, name: &str) -> Result<Vec<u8>, ArtifactError> {
@@ -192,15 +229,22 @@ impl<'a> Jar<'a> {
         written.map_err(|source| ArtifactError::Zip { path, source })
     }
 
-    /// What lies in front of the archive: scripts of archives that start themselves.
-    fn copy_prefix(&mut self, out: &mut File) -> ZipResult<()> {
+    /// How many octets lie in front of the archive: scripts of archives that start themselves.
+    fn prefix(&mut self) -> ZipResult<u64> {
         let mut length = self.archive.offset();
         // Offsets may already count the prefix.
         for index in 0..self.names.len() {
             let start = self.archive.by_index_raw(index)?.header_start();
             length = if index == 0 { start } else { length.min(start) };
         }
-        let copied = io::copy(&mut File::open(self.path)?.take(length), out)?;
+        Ok(length)
+    }
+
+    fn copy_prefix(&mut self, out: &mut File) -> ZipResult<()> {
+        let length = self.prefix()?;
+        // The archive's reader looks for its place anew before each entry.
+        self.file.rewind()?;
+        let copied = io::copy(&mut (&self.file).take(length), out)?;
         if copied == length { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
     }
 

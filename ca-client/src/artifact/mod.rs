@@ -18,7 +18,7 @@ use ca_core::signing::jar::{InvalidManifest, SignatureFileMismatch, SignerName};
 use ca_core::signing::{DigestItem, Format};
 use tempfile::NamedTempFile;
 
-pub use destination::Destination;
+pub use destination::{Collision, Destination, is_among};
 pub use digest::{Digested, digest_file};
 pub use guess::guess;
 pub use name::{UnusableName, name_of, path_of};
@@ -168,6 +168,7 @@ pub fn embed<E: From<ArtifactError>>(
     destination: &Path,
     judge: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), E> {
+    let destination = &destination::resolved(path, destination)?;
     let mut file = destination::temporary(destination)?;
     match format {
         Format::Raw | Format::CmsDetached => destination::write(&mut file, signature, destination)?,
@@ -206,6 +207,15 @@ pub fn signed_digest(path: &Path, format: Format, algorithm: DigestAlgorithm) ->
         Format::AuthenticodePe => pe::digest(path, &pe::read(path)?, algorithm, Existing::Replace),
         Format::JarSf => jar::signed_digest(path, algorithm),
     }
+}
+
+/// How many octets of the file no signature of this format covers, although a system may run them: what lies in front of a
+/// JAR.
+///
+/// # Errors
+/// [`ArtifactError`].
+pub fn unsigned_prefix(path: &Path, format: Format) -> Result<u64, ArtifactError> {
+    if format == Format::JarSf { jar::prefix(path) } else { Ok(0) }
 }
 
 fn open(path: &Path) -> Result<File, ArtifactError> {

@@ -44,9 +44,12 @@ pub enum Command {
 /// On every verb.
 #[derive(Clone, Debug, Args)]
 pub struct SharedArguments {
-    /// Root certificates (PEM) for the server's TLS and for signatures
+    /// Root certificates (PEM) for signatures, and for the server's TLS
     #[arg(long, global = true, value_name = "FILE", env = "SIGNET_CA_FILE")]
     pub ca_file: Option<PathBuf>,
+    /// Root certificates (PEM) for the server's TLS alone [default: those of --ca-file]
+    #[arg(long, global = true, value_name = "FILE", env = "SIGNET_TLS_CA_FILE")]
+    pub tls_ca_file: Option<PathBuf>,
     /// Where requests are remembered between runs
     #[arg(long, global = true, value_name = "DIR", env = "SIGNET_STATE_DIR", default_value = ".signet")]
     pub state_dir: PathBuf,
@@ -58,7 +61,7 @@ pub struct SharedArguments {
 /// How the server is reached.
 #[derive(Clone, Debug, Args)]
 pub struct ServerArguments {
-    /// Base URL of the server; wait and fetch know it from the request
+    /// Base URL of the server; without it, wait and fetch ask that of the request, with the request's own token only
     #[arg(long, value_name = "URL", env = "SIGNET_SERVER")]
     pub server: Option<Url>,
     /// File with the token [default: SIGNET_TOKEN, GitLab's SIGNET_ID_TOKEN, then GitHub's ID token]
@@ -115,7 +118,7 @@ pub struct BatchArguments {
 /// Where signatures go.
 #[derive(Clone, Debug, Args)]
 pub struct OutputArguments {
-    /// Folder for the results, or the file of the only one [default: images and JARs are replaced, else FILE.p7s, FILE.sig]
+    /// Folder for the results (several, or ending in /), or the file of the only one [default: images and JARs are replaced, else FILE.p7s, FILE.sig]
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
     /// Name of the signature's files in JARs

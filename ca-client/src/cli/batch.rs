@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::api::{NewItem, NewRequest, Request};
 use crate::artifact::{Artifact, ArtifactError, Existing, guess, prepare};
 use crate::provenance::Provenance;
-use crate::state::{Folder, Remembered, RememberedFile};
+use crate::state::{Remembered, RememberedFile};
 
 /// Artifacts with their digests.
 #[derive(Debug)]
@@ -24,19 +24,16 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Reads every file.
-    pub(super) fn prepare(arguments: &BatchArguments, folder: &Folder) -> Result<Self, Failure> {
+    /// Reads every file. Those that are signed already are taken if one of the known requests is for them.
+    pub(super) fn prepare(arguments: &BatchArguments, known: &[Remembered]) -> Result<Self, Failure> {
         let format = format(arguments)?;
-        let known = folder.all()?;
         let mut progress = Progress::new(Some(arguments.files.len() as u64));
         let mut artifacts = Vec::with_capacity(arguments.files.len());
         for path in &arguments.files {
             progress.say(format!("computing digests ({format}, {})", arguments.digest));
             let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };
             let artifact = match prepare(path, format, arguments.digest, existing) {
-                Err(error) if error.is_already_signed() => {
-                    ours(path, format, arguments.digest, &known)?.ok_or(error)?
-                }
+                Err(error) if error.is_already_signed() => ours(path, format, arguments.digest, known)?.ok_or(error)?,
                 other => other?,
             };
             artifacts.push(artifact);
@@ -79,6 +76,9 @@ impl Batch {
             path: artifact.path.clone(),
             algorithm: artifact.item.algorithm.as_str().to_owned(),
             digest: hexadecimal(&artifact.item.digest),
+            size: Some(artifact.size),
+            file_sha256: Some(hexadecimal(&artifact.file_sha256)),
+            approved_sha256: None,
         };
         Remembered::new(server, request, self.artifacts.iter().map(file).collect())
     }

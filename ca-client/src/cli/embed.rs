@@ -13,19 +13,51 @@ use super::failure::Failure;
 use super::fetch::{CHAIN, kept_as};
 use super::output::{hexadecimal, say};
 use super::progress::Progress;
-use crate::artifact::{self, Destination, Existing, name_of};
+use crate::artifact::{self, Artifact, Destination, Existing, is_among, name_of};
 use crate::clock;
 use crate::state::{Folder, Remembered, RememberedFile};
 use crate::verification::{self, Evidence};
 
 pub(super) fn run(arguments: &EmbedArguments, shared: &SharedArguments) -> Result<(), Failure> {
-    let folder = Folder::new(shared.state_dir.clone());
+    let folder = connect::folder(shared);
     let known = folder.require(arguments.chosen.request.as_deref())?;
     let chosen = chosen(&known, &arguments.files)?;
     let existing = if arguments.replace { Existing::Replace } else { Existing::Refuse };
+    let paths: Vec<&Path> = chosen.iter().map(|(_, path)| path.as_path()).collect();
+    let destinations = destinations(&paths, format(&known)?, &arguments.output)?;
+    let chosen: Vec<Chosen> = chosen
+        .into_iter()
+        .zip(destinations)
+        .map(|((place, path), destination)| Chosen { place, path, destination })
+        .collect();
     let results = embed_all(&known, &chosen, existing, &arguments.output, shared, &folder)?;
     print(&known, &results, shared);
     Ok(())
+}
+
+/// A file of the request and where its result goes.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// Which of the request's files it is.
+    pub(super) place: usize,
+    pub(super) path: PathBuf,
+    pub(super) destination: PathBuf,
+}
+
+/// Where the results go; refused before anything is asked or written if something would be lost.
+pub(super) fn destinations(paths: &[&Path], format: Format, output: &OutputArguments) -> Result<Vec<PathBuf>, Failure> {
+    let destination = Destination::new(output.out.as_deref(), paths.len());
+    let all = destination.of_all(paths, format).map_err(|collision| Failure::Usage(collision.into()))?;
+    let Some(chain) = &output.chain_out else { return Ok(all) };
+    let files: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).chain(all.iter().cloned()).collect();
+    if is_among(chain, &files) {
+        return Err(Failure::usage(format!("--chain-out {} is a file or a result of this command", chain.display())));
+    }
+    Ok(all)
+}
+
+fn format(known: &Remembered) -> Result<Format, Failure> {
+    known.format.parse().map_err(|error: ca_core::signing::UnknownFormat| damaged(error))
 }
 
 /// The request's files, or those of them that were named; each with its place in the request.
@@ -54,19 +86,18 @@ pub(super) struct Embedded {
 /// Verifies and writes one file after the other; what was written before a failure is whole.
 pub(super) fn embed_all(
     known: &Remembered,
-    chosen: &[(usize, PathBuf)],
+    chosen: &[Chosen],
     existing: Existing,
     output: &OutputArguments,
     shared: &SharedArguments,
     folder: &Folder,
 ) -> Result<Vec<Embedded>, Failure> {
     let roots = connect::judged_by(shared)?;
-    let format: Format = known.format.parse().map_err(|error: ca_core::signing::UnknownFormat| damaged(error))?;
+    let format = format(known)?;
     let chain = folder.kept(known, CHAIN)?;
-    let destination = Destination::new(output.out.as_deref(), chosen.len());
     let mut progress = Progress::new(Some(chosen.len() as u64));
     let mut results = Vec::with_capacity(chosen.len());
-    for (place, path) in chosen {
+    for Chosen { place, path, destination } in chosen {
         progress.say("verifying and writing signatures".to_owned());
         let file = known.files.get(*place).ok_or_else(|| Failure::usage("the request has no such file"))?;
         let task = Task {
@@ -77,7 +108,7 @@ pub(super) fn embed_all(
             signature: &folder.kept(known, &kept_as(*place))?,
             chain: &verification::certificates(&chain)?,
             roots: &roots,
-            destination: &destination.of(path, format),
+            destination,
             output,
         };
         results.push(task.embed()?);
@@ -128,7 +159,7 @@ impl Task<'_> {
         })
     }
 
-    /// The file is still the one that people approved.
+    /// The file is still the one that people approved, or that one with this signature.
     fn compare(&self, algorithm: DigestAlgorithm) -> Result<(), Failure> {
         let found = match artifact::prepare(self.path, self.format, algorithm, self.existing) {
             // An earlier run put the signature in; its digest tells.
@@ -141,11 +172,34 @@ impl Task<'_> {
             }
             other => other?,
         };
-        if hexadecimal(&found.item.digest) == self.file.digest {
-            return Ok(());
+        let path = self.path.display();
+        if hexadecimal(&found.item.digest) != self.file.digest {
+            let words = format!("{path}: the file is not the one whose digest was submitted");
+            return Err(Failure::Failed(anyhow::Error::msg(words)));
         }
-        let words = format!("{}: the file is not the one whose digest was submitted", self.path.display());
-        Err(Failure::Failed(anyhow::Error::msg(words)))
+        if !self.is_the_same(&found)? && !self.is_ours() {
+            let words =
+                format!("{path}: the file was changed since it was submitted, in parts that no signature covers");
+            return Err(Failure::Failed(anyhow::Error::msg(words)));
+        }
+        Ok(())
+    }
+
+    /// Digests of images and JARs leave parts of the file out. Of those, a script in front of a JAR is what people saw who
+    /// approved; the rest is what was submitted from here, since a build that runs again may pack the same otherwise.
+    fn is_the_same(&self, found: &Artifact) -> Result<bool, Failure> {
+        let sha256 = hexadecimal(&found.file_sha256);
+        let differs = |known: &Option<String>| known.as_ref().is_some_and(|known| *known != sha256);
+        if differs(&self.file.file_sha256) || self.file.size.is_some_and(|size| size != found.size) {
+            return Ok(false);
+        }
+        Ok(!differs(&self.file.approved_sha256) || artifact::unsigned_prefix(self.path, self.format)? == 0)
+    }
+
+    /// Whether an earlier run of this request has put its signature in already.
+    fn is_ours(&self) -> bool {
+        let inside = matches!(self.format, Format::AuthenticodePe | Format::JarSf);
+        inside && artifact::signature_within(self.path, self.format).is_ok_and(|found| found == self.signature)
     }
 
     /// Judges what was written as anybody else would: signature and digest are read from it.
@@ -160,7 +214,8 @@ impl Task<'_> {
         let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
         let evidence =
             Evidence { format: self.format, item: &item, signature: &signature, chain: self.chain, roots: self.roots };
-        Ok(verification::check(&evidence, clock::now())?.to_string())
+        let verified = verification::check(&evidence, clock::now())?;
+        Ok(verified.behind(artifact::unsigned_prefix(source, self.format)?).to_string())
     }
 }
 

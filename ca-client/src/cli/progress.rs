@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output::note;
+use super::output::{note, visible};
 
 /// Shows what is going on until it is dropped.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Progress {
         if self.bar.is_hidden() {
             note(&words);
         } else {
-            self.bar.set_message(words.clone());
+            self.bar.set_message(visible(&words));
         }
         self.last = words;
     }

@@ -48,7 +48,7 @@ fn judge(path: &Path, arguments: &VerifyArguments, roots: &[Certificate]) -> Res
     };
     let item = item(path, format, &signature, &chain)?;
     let evidence = Evidence { format, item: &item, signature: &signature, chain: &chain, roots };
-    Ok(verification::check(&evidence, clock::now())?)
+    Ok(verification::check(&evidence, clock::now())?.behind(artifact::unsigned_prefix(path, format)?))
 }
 
 /// The file's digest under the hash function that the signature is over; under SHA-256 if it is over none.
@@ -91,7 +91,10 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 fn print(path: &Path, verdict: &Result<Verified, anyhow::Error>, shared: &SharedArguments) {
     match verdict {
         Ok(verified) if shared.json => {
-            say(json!({ "file": path, "verified": true, "detail": verified.to_string() }));
+            let prefix = verified.unsigned_prefix();
+            say(json!({
+                "file": path, "verified": true, "detail": verified.to_string(), "unsigned_prefix": prefix,
+            }));
         }
         Err(error) if shared.json => say(json!({ "file": path, "verified": false, "detail": format!("{error:#}") })),
         Ok(verified) => say(format_args!("{}: verified, {verified}", path.display())),

@@ -7,15 +7,14 @@ use super::connect;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::submit;
-use crate::api::{Api, Request, State};
+use crate::api::{Api, ApiError, Request, State};
 use crate::clock::{Deadline, instant, sleep};
-use crate::state::Folder;
 
 /// Between two polls, even if the server answers at once.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(arguments: WaitArguments, shared: &SharedArguments) -> Result<(), Failure> {
-    let known = Folder::new(shared.state_dir.clone()).find(arguments.chosen.request.as_deref())?;
+    let known = connect::folder(shared).find(arguments.chosen.request.as_deref())?;
     let deadline = connect::deadline(&arguments.server);
     let (api, _) = connect::server(&arguments.server, shared, known.as_ref(), deadline)?;
     let id = known.map(|known| known.id).or(arguments.chosen.request);
@@ -32,7 +31,7 @@ pub(super) async fn wait(api: &Api, id: &str, end: Deadline) -> Result<Request, 
     let mut ask_for = 0;
     loop {
         let asked = instant();
-        let request = api.request(id, ask_for).await?;
+        let request = api.request(id, ask_for).await.map_err(still_open(id))?;
         progress.say(status(&request));
         if verdict(&request)? == State::Signed {
             return Ok(request);
@@ -59,6 +58,14 @@ pub(super) fn verdict(request: &Request) -> Result<State, Failure> {
             Err(Failure::Failed(anyhow::Error::msg(format!("{}{advice}", words()))))
         }
         state => Ok(state),
+    }
+}
+
+/// A server that is away does not end a request that it knows: the next run goes on with it.
+pub(super) fn still_open(id: &str) -> impl Fn(ApiError) -> Failure + '_ {
+    move |error| match error.is_passing() {
+        true => Failure::Pending(format!("request {id} was submitted, and {error}; run this again to go on")),
+        false => error.into(),
     }
 }
 

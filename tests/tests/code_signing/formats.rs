@@ -9,6 +9,7 @@ use ca_core::signing::Format;
 use ca_core::signing::jar::SignerName;
 use signet_tests::local_signer::LocalSigner;
 use signet_tests::process::Finished;
+use signet_tests::workplace::Workplace;
 use signet_tests::{samples, verifiers};
 
 const SHA256: DigestAlgorithm = DigestAlgorithm::Sha256;
@@ -126,6 +127,13 @@ fn a_jar_that_starts_itself_keeps_its_script() -> Result<()> {
     put(&jar, Format::JarSf, &signer.cms(&file)?)?;
     ensure!(std::fs::read(&jar)?.starts_with(script));
     verifiers::jarsigner(&jar, &signer.file("root.pem"))?.success()?;
+    // Nobody signed the script, and that is said.
+    let place = Workplace::of(&signer.file("root.pem"), "https://127.0.0.1:9")?;
+    std::fs::copy(&jar, place.file("a.jar"))?;
+    let said = place.ends_with(0, &["verify", "--format", "jar-sf", "a.jar"])?;
+    ensure!(said.stdout.contains(&format!("NOT SIGNED: the first {} octets", script.len())), "{}", said.words());
+    let said = place.json(0, &["verify", "--format", "jar-sf", "a.jar"])?;
+    ensure!(said["unsigned_prefix"] == script.len(), "{said}");
     Ok(())
 }
 
@@ -156,6 +164,20 @@ fn what_is_not_accepted_changes_nothing() -> Result<()> {
     assert_eq!(refusal.unwrap_err().to_string(), "not good");
     ensure!(std::fs::read(&image)? == before);
     assert_eq!(std::fs::read_dir(folder.path())?.count(), 1, "nothing is left behind");
+    Ok(())
+}
+
+#[test]
+fn a_link_to_a_program_stays_a_link_to_the_signed_one() -> Result<()> {
+    let (folder, elsewhere) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let signer = LocalSigner::create("rsa:2048")?;
+    let image = samples::windows_program(elsewhere.path(), "a.exe")?;
+    let link = folder.path().join("link.exe");
+    std::os::unix::fs::symlink(&image, &link)?;
+    let signature = signer.authenticode(&image)?;
+    put(&link, Format::AuthenticodePe, &signature)?;
+    ensure!(std::fs::symlink_metadata(&link)?.is_symlink());
+    assert_eq!(signature_within(&image, Format::AuthenticodePe)?, signature);
     Ok(())
 }
 

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test made itself is there")]
 
+mod between_steps;
 mod end_to_end;
 mod formats;
 mod patience;
 mod refusals;
 mod static_binary;
+mod templates;

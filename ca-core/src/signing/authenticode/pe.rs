@@ -55,6 +55,9 @@ pub enum InvalidImage {
     /// Its certificate table holds something else.
     #[error("the certificate table of the image holds no PKCS #7 signature")]
     NoSignature,
+    /// The hash leaves the certificate table out, so there may be nothing in it but the signature (CVE-2013-3900).
+    #[error("the certificate table of the image holds octets besides its one signature, which nobody signed")]
+    Unauthenticated,
     /// Offsets of 32 bits do not reach its end.
     #[error("the image is too large for a signature: offsets in it have 32 bits")]
     TooLarge,
@@ -131,13 +134,14 @@ impl<'a> Image<'a> {
         context.finish().as_ref().to_vec()
     }
 
-    /// The DER of the first PKCS #7 signature in the certificate table, without padding; none for an unsigned image.
+    /// The DER of the PKCS #7 signature that is the certificate table, without padding; none for an unsigned image.
     ///
     /// # Errors
-    /// [`InvalidImage::NoSignature`] when the table holds something else.
+    /// [`InvalidImage::NoSignature`] when the table holds something else, [`InvalidImage::Unauthenticated`] when it holds
+    /// more.
     pub fn signature(&self) -> Result<Option<&'a [u8]>, InvalidImage> {
         let Some(table) = self.table.clone().and_then(|table| self.bytes.get(table)) else { return Ok(None) };
-        first_signature(table).map(Some).ok_or(InvalidImage::NoSignature)
+        only_signature(table).map(Some)
     }
 
     /// The image with this PKCS #7 SignedData (DER) as its only signature, and its checksum computed anew.
@@ -186,17 +190,20 @@ fn table(entry: &ImageDataDirectory, length: usize) -> Result<Option<Range<usize
     }
 }
 
-fn first_signature(table: &[u8]) -> Option<&[u8]> {
-    let mut rest = table;
-    loop {
-        let length = u32::from_le_bytes(rest.first_chunk().copied()?) as usize;
-        let entry = rest.get(..length)?;
-        let contents = entry.get(HEADER..)?;
-        if entry.get(4..HEADER)? == REVISION_AND_TYPE {
-            return der_value(contents);
-        }
-        rest = rest.get(length.checked_next_multiple_of(ALIGNMENT)?..)?;
-    }
+/// One entry, one DER value in it, and behind it the zeros that align the table and no others.
+fn only_signature(table: &[u8]) -> Result<&[u8], InvalidImage> {
+    let entry = entry(table).ok_or(InvalidImage::NoSignature)?;
+    let (der, rest) = table.split_at(HEADER + entry.len());
+    let padding_only = rest.len() < ALIGNMENT && rest.iter().all(|octet| *octet == 0);
+    if padding_only { der.get(HEADER..).ok_or(InvalidImage::NoSignature) } else { Err(InvalidImage::Unauthenticated) }
+}
+
+/// The DER in the first entry of the table.
+fn entry(table: &[u8]) -> Option<&[u8]> {
+    let length = u32::from_le_bytes(table.first_chunk().copied()?) as usize;
+    let entry = table.get(..length)?;
+    (entry.get(4..HEADER)? == REVISION_AND_TYPE).then_some(())?;
+    der_value(entry.get(HEADER..)?)
 }
 
 /// The SEQUENCE at the start, with its identifier and length octets (X.690 §8.1).

@@ -1,6 +1,8 @@
 //! Sections of attributes, as in manifests and signature files: `Name: value`, continued on lines that begin with a space,
 //! ended by an empty line.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -65,10 +67,21 @@ impl Section {
 
     /// Adds what another section of the same name says; the later value counts.
     pub(super) fn merge(&mut self, other: Self) {
-        for (name, value) in other.0 {
-            self.remove(&name);
-            self.0.push((name, value));
-        }
+        self.append(other);
+        self.settle();
+    }
+
+    /// Adds it behind the rest; [`Section::settle`] is for when all is there.
+    pub(super) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Of several values of an attribute, the last one stays: in one pass, since others write these files.
+    pub(super) fn settle(&mut self) {
+        let mut seen = HashSet::with_capacity(self.0.len());
+        let mut kept: Vec<bool> = self.0.iter().rev().map(|(name, _)| seen.insert(name.to_ascii_lowercase())).collect();
+        // From behind, as they were looked at.
+        self.0.retain(|_| kept.pop().unwrap_or_default());
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -116,9 +129,10 @@ pub(super) fn sections(bytes: &[u8]) -> Result<Vec<Section>, InvalidManifest> {
         let (name, value) =
             attribute.filter(|(name, _)| is_name(name)).ok_or(InvalidManifest::Line { line: index + 1 })?;
         if let Some(section) = sections.last_mut() {
-            section.merge(Section::default().with(name, value));
+            section.append(Section::default().with(name, value));
         }
     }
+    sections.iter_mut().for_each(Section::settle);
     Ok(sections)
 }
 

@@ -45,13 +45,14 @@ impl Manifest {
         for mut section in all {
             let name = section.remove(NAME).ok_or(InvalidManifest::Unnamed)?;
             match places.get(&name).and_then(|place: &usize| entries.get_mut(*place)) {
-                Some((_, known)) => known.merge(section),
+                Some((_, known)) => known.append(section),
                 None => {
                     places.insert(name.clone(), entries.len());
                     entries.push((name, section));
                 }
             }
         }
+        entries.iter_mut().for_each(|(_, section)| section.settle());
         Ok(Self { main, entries })
     }
 

@@ -54,6 +54,22 @@ fn sections_of_the_same_name_are_one() {
     assert_eq!(new, "Manifest-Version: 1.0\r\n\r\nName: a\r\nY: 1\r\nx: 2\r\n\r\n");
 }
 
+/// Quadratic work on any of these would take minutes.
+#[test]
+fn large_manifests_are_read_in_a_moment() {
+    let version = "Manifest-Version: 1.0\r\n";
+    let attributes: String = (0..100_000).map(|n| format!("A{n}: x\r\n")).collect();
+    let one = format!("{version}{attributes}\r\nName: a\r\n{attributes}\r\n");
+    let sections: String = (0..100_000).map(|n| format!("Name: a\r\nA{n}: x\r\n\r\n")).collect();
+    let many = format!("{version}\r\n{sections}");
+    let names: String = (0..100_000).map(|n| format!("Name: {n}\r\nSHA-256-Digest: AAAA\r\n\r\n")).collect();
+    for text in [one, many, format!("{version}\r\n{names}")] {
+        let manifest = Manifest::parse(text.as_bytes()).unwrap();
+        assert!(manifest.digests(SHA256).len() <= 100_000);
+        assert!(manifest.with_digests(SHA256, &digests(&["a"])).unwrap().as_bytes().len() > version.len());
+    }
+}
+
 #[test]
 fn what_is_no_manifest_is_refused_with_the_line() {
     let refusal = |text: &[u8]| Manifest::parse(text).unwrap_err().to_string();

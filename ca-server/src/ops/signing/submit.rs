@@ -1,5 +1,6 @@
 //! Asking for signatures.
 
+use ca_core::acme::Problem;
 use ca_core::policy::action::SubmitSigning;
 use ca_core::policy::{Actor, Permitted};
 use ca_core::signing::{SigningEvent, SigningProfile, SigningState};
@@ -42,7 +43,8 @@ pub(super) const UNFINISHED: std::time::Duration = std::time::Duration::from_sec
 ///
 /// # Errors
 /// [`OpError::Untrusted`] when no rule of the profile fits, with what each of them misses; a problem with status 401 for a
-/// token that asked for something else before, 422 for what cannot be signed, and 403, 409 or 429 for the limits.
+/// token that asked for something else before, 422 for what cannot be signed, 403, 409 or 429 for the limits, and 503 while
+/// the same is being submitted.
 pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) -> Result<Submitted, OpError> {
     let profile = app.policies.load().signing_profile(&asked.profile).map(std::sync::Arc::clone);
     let unknown = || OpError::NotFound(format!("there is no signing profile {:?}", asked.profile));
@@ -66,7 +68,7 @@ pub async fn submit(app: &App, actor: &Actor, origin: &Origin, asked: &Asked) ->
         Ok(None) => None,
         Ok(Some(exhausted)) => Some(limits::refuse(&profile, exhausted)),
         Err(OpError::Store(StoreError::Conflict(UniqueKey::Submission))) => {
-            Some(OpError::Conflict("the same was asked for at this moment: ask again".to_owned()))
+            Some(later("the same was asked for at this moment: ask again"))
         }
         Err(error) => return Err(error),
     };
@@ -123,7 +125,7 @@ async fn standing(app: &App, profile: &SigningProfile, key: Sha256) -> Result<Op
     let (id, now) = (found.id, app.clock.now());
     let stands = match found.state {
         SigningState::Received if now.since(found.created_at) < UNFINISHED => {
-            return Err(OpError::Conflict("the same is being submitted at this moment: ask again".to_owned()));
+            return Err(later("the same is being submitted at this moment: ask again"));
         }
         SigningState::Signed => profile.reuses() && !is_withdrawn(app, &found).await?,
         state => state.is_open() && !found.is_overdue(now),
@@ -133,6 +135,11 @@ async fn standing(app: &App, profile: &SigningProfile, key: Sha256) -> Result<Op
     }
     app.store.write(move |c| signing_request::release_key(c, id)).await?;
     Ok(None)
+}
+
+/// Unlike a conflict, it passes by itself: 503 with Retry-After, by which clients ask again.
+fn later(why: &str) -> OpError {
+    Problem::unavailable(why).into()
 }
 
 async fn is_withdrawn(app: &App, row: &StoredSigningRequest) -> Result<bool, OpError> {

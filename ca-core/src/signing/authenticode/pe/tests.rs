@@ -113,6 +113,34 @@ fn only_der_is_embedded_and_only_pkcs7_is_read() {
     assert_eq!(Image::parse(&signed).unwrap().signature(), Err(InvalidImage::NoSignature));
 }
 
+#[test]
+fn octets_that_nobody_signed_are_refused_in_the_certificate_table() {
+    let signed = Image::parse(&image(true, 64)).unwrap().embed(PKCS7).unwrap();
+    let table = signed.len() - 16;
+    let padded = |extra: &[u8], inside: bool| {
+        let mut other = [&signed[..], extra].concat();
+        let size = u32::try_from(16 + extra.len()).unwrap().to_le_bytes();
+        other[88 + 112 + 36..88 + 112 + 40].copy_from_slice(&size);
+        if inside {
+            other[table..table + 4].copy_from_slice(&size);
+        }
+        Image::parse(&other).unwrap().signature().map(|signature| signature.map(<[u8]>::to_vec))
+    };
+    assert_eq!(padded(&[], true), Ok(Some(PKCS7.to_vec())));
+    // The padding of this signature has three octets: four more are as many as may be.
+    assert_eq!(padded(&[0; 4], true), Ok(Some(PKCS7.to_vec())));
+    for inside in [true, false] {
+        assert_eq!(padded(&[0; 8], inside), Err(InvalidImage::Unauthenticated));
+        assert_eq!(padded(b"payload!", inside), Err(InvalidImage::Unauthenticated));
+        // A second signature.
+        assert_eq!(padded(&signed[table..], inside), Err(InvalidImage::Unauthenticated));
+    }
+    let mut other = signed.clone();
+    *other.last_mut().unwrap() = 1;
+    let refusal = Image::parse(&other).unwrap().signature().unwrap_err().to_string();
+    assert!(refusal.ends_with("besides its one signature, which nobody signed"), "{refusal}");
+}
+
 proptest! {
     #[test]
     fn garbage_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {

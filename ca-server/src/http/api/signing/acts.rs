@@ -24,8 +24,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// By the OIDC token of a CI's job, an API token with the scope `signing`, or a client certificate, as the trust rules of the
 /// profile say; 403 names each rule with the claim that it misses, and what it should be to those of the owner that the rule is
-/// about. The same artifacts asked for again by the same subject
-/// are the same request: 200, so that a job which is run again continues. Nothing but digests is sent.
+/// about. The same artifacts asked for again by the same subject are the same request: 200, so that a job which is run again
+/// continues. While another connection is submitting the same at this moment, 503 with Retry-After asks for a repetition; 409
+/// stays. Nothing but digests is sent.
 #[utoipa::path(
     post, path = "/api/v1/signing/requests", tag = "signing", operation_id = "submit",
     request_body = NewSigningRequest,

@@ -1,6 +1,11 @@
 //! Who may ask for what, and each way to ask wrongly.
 
+use ca_core::signing::SigningState;
+
 use super::*;
+use crate::ops::idempotency;
+use crate::store::fields::SigningRequestId;
+use crate::store::signing_request::{self, StoredSigningRequest};
 
 #[tokio::test]
 async fn a_job_asks_once_however_often_it_is_run() {
@@ -39,6 +44,29 @@ async fn a_job_asks_once_however_often_it_is_run() {
     assert_eq!(house.get(&format!("{REQUESTS}/{id}"), foreign).await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.post(REQUESTS, foreign, &asked).await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.get(&format!("{REQUESTS}/{id}"), "sst_AAAA").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_is_being_submitted_is_to_be_asked_for_again() {
+    let house = House::new().await;
+    let asked = files("release", "cms-detached", &["app.bin"]);
+    let made = house.submit(&house.token(json!({})), &asked).await;
+    let known = crate::http::api::signing::id(made["id"].as_str().unwrap()).unwrap();
+    let app = &house.installation.app;
+    let (id, created_at) = (SigningRequestId::new(app.entropy.uuid()), app.clock.now());
+    // In its place one whose artifacts are not all here yet.
+    let put = app.store.write(move |c| {
+        let row = signing_request::by_id(c, known)?.unwrap();
+        let parts = [row.profile.as_bytes(), row.format.as_str().as_bytes(), &row.digest_set, row.subject.as_bytes()];
+        let key = idempotency::digest(&parts);
+        signing_request::release_key(c, known)?;
+        let row = StoredSigningRequest { id, created_at, state: SigningState::Received, ..row };
+        signing_request::insert(c, &row, key)
+    });
+    put.await.unwrap();
+    let page = house.post(REQUESTS, &house.token(json!({"jti": "token-2"})), &asked).await;
+    assert_eq!((page.status, page.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"), "{}", page.text);
+    assert_eq!(json_of(&page)["detail"], "the same is being submitted at this moment: ask again");
 }
 
 #[tokio::test]
