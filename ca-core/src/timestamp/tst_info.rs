@@ -51,6 +51,10 @@ impl TstInfo {
         if asn1.version.as_bytes() != [1] {
             return Err(InvalidToken::TstInfo("its version is not 1"));
         }
+        // RFC 5280 §4.2: whoever does not know a critical extension "MUST reject", and none is known here.
+        if asn1.extensions.iter().flatten().any(|extension| extension.critical) {
+            return Err(InvalidToken::TstInfo("it has a critical extension that is not known"));
+        }
         let serial = SerialNumber::from_octets(asn1.serial_number.as_bytes());
         Ok(Self {
             policy: PolicyId(asn1.policy),
@@ -128,6 +132,7 @@ fn micros(fraction: &str) -> Option<i64> {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::hsm::DigestAlgorithm;
 
     fn decoded(text: &str) -> Option<i64> {
         let der = tlv::value(tlv::GENERALIZED_TIME, text.as_bytes());
@@ -173,5 +178,28 @@ mod tests {
         assert_eq!(encode_accuracy(Accuracy { seconds: 1, millis: 0 }), [0x30, 3, 2, 1, 1]);
         assert_eq!(encode_accuracy(Accuracy { seconds: 0, millis: 500 }), [0x30, 4, 0x80, 2, 1, 0xf4]);
         assert_eq!(encode_accuracy(Accuracy { seconds: 0, millis: 200 }), [0x30, 4, 0x80, 2, 0, 0xc8]);
+    }
+
+    /// A TSTInfo with one extension, whose critical is encoded as given.
+    fn extended(critical: &[u8]) -> Vec<u8> {
+        let info = TstInfo {
+            policy: "1.3.6.1.4.1.99999.3.1".parse().unwrap(),
+            imprint: MessageImprint::of(DigestAlgorithm::Sha256, b"what is stamped"),
+            serial: SerialNumber::from_octets(&[1]).unwrap(),
+            time: UnixMicros::from_micros(1_767_225_600_000_000),
+            accuracy: None,
+            nonce: None,
+        };
+        let plain = info.encode().unwrap();
+        let id = tlv::value(6, &[0x2a, 3, 4]);
+        let extension = tlv::sequence(&[&id, critical, &tlv::value(4, &[])]);
+        tlv::sequence(&[AnyRef::from_der(&plain).unwrap().value(), &tlv::value(0xa1, &extension)])
+    }
+
+    #[test]
+    fn a_critical_extension_is_refused_and_another_one_is_not() {
+        assert!(TstInfo::read(&extended(&[])).is_ok());
+        let refusal = TstInfo::read(&extended(&[1, 1, 0xff])).unwrap_err();
+        assert!(refusal.to_string().contains("a critical extension that is not known"), "{refusal}");
     }
 }
