@@ -29,18 +29,27 @@ pub(crate) enum SntpFault {
     Answer(String),
 }
 
-/// Microseconds that have to be added to our clock to read the same as the server's. `server` is a host with a port.
+/// What a server says of our clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measurement {
+    /// Microseconds that have to be added to our clock to read the same as the server's.
+    pub(crate) offset: i64,
+    /// Microseconds that this may be wrong by: the way there and back, and what the server says of its own clock.
+    pub(crate) uncertainty: u64,
+}
+
+/// Asks a server, which is a host with a port.
 ///
 /// # Errors
 /// [`SntpFault`].
-pub(crate) async fn offset(clock: &Clock, server: &str) -> Result<i64, SntpFault> {
+pub(crate) async fn measure(clock: &Clock, server: &str) -> Result<Measurement, SntpFault> {
     match timeout(TIME_LIMIT, ask(clock, server)).await {
         Ok(answer) => answer,
         Err(_) => Err(SntpFault::Silence),
     }
 }
 
-async fn ask(clock: &Clock, server: &str) -> Result<i64, SntpFault> {
+async fn ask(clock: &Clock, server: &str) -> Result<Measurement, SntpFault> {
     let first = tokio::net::lookup_host(server).await?.next();
     let address = first.ok_or_else(|| std::io::Error::other("the name has no address"))?;
     let local: SocketAddr = match address {
@@ -52,7 +61,15 @@ async fn ask(clock: &Clock, server: &str) -> Result<i64, SntpFault> {
     socket.connect(address).await?;
     let context = NtpContext::new(Reading { clock, now: clock.now_micros() });
     let answer = sntpc::get_time(address, &Datagrams { socket, address }, context).await;
-    answer.map(|answer| answer.offset).map_err(|fault| SntpFault::Answer(format!("{fault:?}")))
+    let answer = answer.map_err(|fault| SntpFault::Answer(format!("{fault:?}")))?;
+    // RFC 5905 §11.2.1: the synchronization distance to the root.
+    let uncertainty = answer.roundtrip / 2 + micros(answer.root_delay) / 2 + micros(answer.root_dispersion);
+    Ok(Measurement { offset: answer.offset, uncertainty })
+}
+
+/// RFC 5905 §6, short format: 16 bits of seconds and 16 of fraction. The millionth that is begun counts.
+fn micros(short: u32) -> u64 {
+    (u64::from(short) * 1_000_000).div_ceil(1 << 16)
 }
 
 /// Our clock, for the packet.

@@ -38,16 +38,17 @@ pub struct TimestampConfig {
     /// Default: `[{ name = "default", oid = "2.5.29.32.0" }]`
     pub policies: Option<Vec<TimestampPolicyConfig>>,
     /// What tokens say about their time: that it is at most so far from the true one. Not less than `max_drift`; needs
-    /// `clock_sources`.
+    /// `clock_sources`, of which more than half have to have answered within the last 144 seconds then.
     /// Example: `"1s"`
     pub accuracy: Option<String>,
-    /// SNTP servers that the clock is compared with. Without them, only a clock that jumps is noticed.
+    /// SNTP servers that the clock is compared with. Without them, only a clock that jumps by more than a minute is noticed.
     /// Example: `["ntp1.example.org:123", "ntp2.example.org:123", "ntp3.example.org:123"]`
     pub clock_sources: Option<Vec<String>>,
-    /// Nothing is stamped while the clock differs by more than that from what most of the sources say.
+    /// Nothing is stamped unless more than half of the sources say that the clock is not further off, their own uncertainty
+    /// and that of the network included.
     /// Default: `"1s"`
     pub max_drift: Option<String>,
-    /// Nothing is stamped when no source has answered for so long.
+    /// Answers that are older do not count.
     /// Default: `"1h"`
     pub max_silence: Option<String>,
     /// Timestamps that one client address may have in a minute; an IPv6 client is its /64.
@@ -138,7 +139,11 @@ impl TimestampConfig {
     pub(super) fn resolve(self, at: &Place<'_>) -> Result<TimestampSettings, ConfigError> {
         let sources = self.clock_sources.unwrap_or_default();
         for (index, source) in sources.iter().enumerate() {
-            host_and_port(source, &at.key("clock_sources").index(index))?;
+            let place = at.key("clock_sources").index(index);
+            host_and_port(source, &place)?;
+            if sources.iter().take(index).any(|other| other == source) {
+                return Err(place.refuse(format!("`{source}` is named twice, and has one vote")));
+            }
         }
         let max_drift = positive(self.max_drift.as_deref().unwrap_or("1s"), &at.key("max_drift"))?;
         Ok(TimestampSettings {
@@ -254,6 +259,7 @@ mod tests {
             ("accuracy = \"1s\"\nmax_drift = \"2s\"\nclock_sources = [\"a:123\"]", "max_drift"),
             ("clock_sources = [\"ntp.example.org\"]", "no host with a port"),
             ("clock_sources = [\"a:0\"]", "no host with a port"),
+            ("clock_sources = [\"a:123\", \"b:123\", \"a:123\"]", "named twice"),
             ("max_drift = \"0s\"", "at least a second"),
             ("requests_per_minute = 0", "nonzero"),
             ("all_requests_per_minute = 0", "nonzero"),

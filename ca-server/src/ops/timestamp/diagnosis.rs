@@ -2,7 +2,7 @@
 
 use super::signer;
 use crate::app::App;
-use crate::clock_guard::ClockFault;
+use crate::clock_guard::{Answer, ClockFault};
 use crate::ops::diagnosis::Check;
 
 /// Why nothing is stamped at the moment; `None` when all is well, or nobody wants timestamps.
@@ -18,9 +18,14 @@ pub async fn diagnose(app: &App) -> Vec<Check> {
         return vec![Check::passed("timestamps", "switched off")];
     }
     app.timestamps.guard.measure(&app.clock, settings).await;
-    let sources = app.timestamps.guard.sources().into_iter().map(|(name, source)| match source.fault {
-        Some(fault) => Check::failed(format!("clock source {name}"), fault),
-        None => Check::passed(format!("clock source {name}"), format!("{} µs from our clock", source.offset)),
+    let sources = app.timestamps.guard.sources().into_iter().map(|(name, source)| {
+        let subject = format!("clock source {name}");
+        match (source.fault, source.answer) {
+            (None, Some(Answer { offset, uncertainty, .. })) => {
+                Check::passed(subject, format!("{offset} µs from our clock, give or take {uncertainty}"))
+            }
+            (fault, _) => Check::failed(subject, fault.unwrap_or_else(|| "it was not asked".to_owned())),
+        }
     });
     let mut checks: Vec<Check> = sources.collect();
     checks.push(match app.timestamps.guard.trust(&app.clock, settings) {

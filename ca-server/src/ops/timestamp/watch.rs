@@ -37,9 +37,9 @@ pub fn gauges(app: &App) {
     let trusted = app.timestamps.guard.trust(&app.clock, settings).is_ok();
     metrics::gauge!("signet_clock_trusted").set(if trusted { 1.0 } else { 0.0 });
     for (name, source) in app.timestamps.guard.sources() {
-        if source.answered_at.is_some() {
+        if let Some(answer) = source.answer {
             #[expect(clippy::cast_precision_loss, reason = "microseconds of offset stay far below 2^52")]
-            metrics::gauge!("signet_clock_offset_seconds", "source" => name).set(source.offset as f64 / 1e6);
+            metrics::gauge!("signet_clock_offset_seconds", "source" => name).set(answer.offset as f64 / 1e6);
         }
     }
 }

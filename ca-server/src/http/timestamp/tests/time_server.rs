@@ -1,7 +1,7 @@
 //! An SNTP server that says what the test wants: our clock's time, and so much more or less.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 use tokio::net::UdpSocket;
 
@@ -15,15 +15,20 @@ pub(super) struct TimeServer {
     socket: std::net::UdpSocket,
     /// Microseconds that it is ahead of our clock.
     pub(super) ahead: Arc<AtomicI64>,
+    /// Root delay and root dispersion that it admits, in the short format of RFC 5905.
+    pub(super) distance: Arc<[AtomicU32; 2]>,
     /// Whether it says nothing.
     pub(super) silent: Arc<AtomicBool>,
+    /// Whether it says nothing of use, which takes less time.
+    pub(super) terse: Arc<AtomicBool>,
 }
 
 impl TimeServer {
     pub(super) fn new() -> Self {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_nonblocking(true).unwrap();
-        Self { socket, ahead: Default::default(), silent: Default::default() }
+        let (ahead, distance) = (Arc::default(), Arc::default());
+        Self { socket, ahead, distance, silent: Arc::default(), terse: Arc::default() }
     }
 
     pub(super) fn address(&self) -> String {
@@ -34,12 +39,16 @@ impl TimeServer {
     pub(super) fn start(&self, clock: &Clock) {
         let socket = UdpSocket::from_std(self.socket.try_clone().unwrap()).unwrap();
         let (clock, ahead, silent) = (clock.clone(), Arc::clone(&self.ahead), Arc::clone(&self.silent));
+        let (distance, terse) = (Arc::clone(&self.distance), Arc::clone(&self.terse));
         tokio::spawn(async move {
             let mut question = [0; 48];
             while let Ok((_, peer)) = socket.recv_from(&mut question).await {
-                if !silent.load(Ordering::SeqCst) {
+                if terse.load(Ordering::SeqCst) {
+                    socket.send_to(&[], peer).await.unwrap();
+                } else if !silent.load(Ordering::SeqCst) {
                     let time = clock.now_micros().micros() + ahead.load(Ordering::SeqCst);
-                    socket.send_to(&answer(&question, time), peer).await.unwrap();
+                    let distance = distance.each_ref().map(|part| part.load(Ordering::SeqCst));
+                    socket.send_to(&answer(&question, time, distance), peer).await.unwrap();
                 }
             }
         });
@@ -47,9 +56,11 @@ impl TimeServer {
 }
 
 /// RFC 5905 §7.3: version 4, mode 4 (server), stratum 2; received and sent at `micros`.
-fn answer(question: &[u8; 48], micros: i64) -> [u8; 48] {
+fn answer(question: &[u8; 48], micros: i64, distance: [u32; 2]) -> [u8; 48] {
     let mut packet = [0; 48];
     packet[..4].copy_from_slice(&[0x24, 2, 6, 0xec]);
+    packet[4..8].copy_from_slice(&distance[0].to_be_bytes());
+    packet[8..12].copy_from_slice(&distance[1].to_be_bytes());
     packet[24..32].copy_from_slice(&question[40..48]);
     let seconds = u64::try_from(micros.div_euclid(1_000_000) + EPOCH).unwrap() & 0xffff_ffff;
     let fraction = (u64::try_from(micros.rem_euclid(1_000_000)).unwrap() << 32) / 1_000_000;
