@@ -11,9 +11,10 @@ use super::NAME;
 use super::signer::{self, Ready};
 use crate::app::App;
 use crate::ops::acme::Origin;
-use crate::ops::issue::{SIGNING_TIME_LIMIT, fresh_serial};
+use crate::ops::issue::{SIGNING_TIME_LIMIT, fresh_serial, listed_reason};
 use crate::ops::{OpError, audit};
-use crate::store::{audit_event, certificate};
+use crate::store::fields::{CertificateId, Sha256};
+use crate::store::{Connection, StoreError, audit_event, blocked_key, certificate};
 
 /// Makes the token that a request gets, and records it.
 ///
@@ -75,7 +76,8 @@ async fn sign(app: &App, ready: &Ready, linted: LintedTimestamp) -> Result<TimeS
     linted.assemble(&signature).map_err(|fault| OpError::Integrity(fault.to_string()))
 }
 
-/// Nothing is released that the audit does not know, and nothing of a certificate that was revoked meanwhile.
+/// Nothing is released that the audit does not know, and nothing of a certificate that was revoked meanwhile or of a key that
+/// was blocked, be it with another certificate.
 async fn record(
     app: &App,
     permitted: &Permitted<Timestamp>,
@@ -91,25 +93,36 @@ async fn record(
         .detail("imprint", imprint)
         .detail("time", info.time.to_unix_time())
         .detail("certificate", ready.signer.certificate().serial());
-    let id = ready.certificate;
+    let (id, key) = (ready.certificate, ready.signer.key().public_key.clone());
+    let (listed, hash) = (listed_reason(app, &key).is_some(), key.sha256());
     let write = app.store.write(move |c| {
-        let known = certificate::by_id(c, id)?;
-        let stands = known.is_some_and(|found| found.record.revoked_at.is_none());
-        if stands {
+        let objection = if listed { Some(BLOCKED) } else { objection(c, id, hash)? };
+        if objection.is_none() {
             audit_event::insert(c, &event)?;
         }
-        Ok(stands)
+        Ok(objection)
     });
     match write.await {
-        Ok(true) => Ok(()),
-        Ok(false) => {
+        Ok(None) => Ok(()),
+        Ok(Some(text)) => {
             // The next request gets another certificate.
             app.timestamps.signer.store(None);
-            let text = "the certificate of this time-stamping authority was revoked: ask again";
             Err(Rejection::new(FailureInfo::SystemFailure, text))
         }
         Err(error) => Err(obstacle(&error.into())),
     }
+}
+
+const REVOKED: &str = "the certificate of this time-stamping authority was revoked: ask again";
+const BLOCKED: &str = "the key of this time-stamping authority is on the list of blocked keys: ask again";
+
+/// Renewed certificates have the same key: what is known of it counts for all of them.
+fn objection(connection: &mut Connection, id: CertificateId, key: Sha256) -> Result<Option<&'static str>, StoreError> {
+    let known = certificate::by_id(connection, id)?;
+    if known.is_none_or(|found| found.record.revoked_at.is_some()) {
+        return Ok(Some(REVOKED));
+    }
+    Ok(blocked_key::by_hash(connection, key)?.map(|_| BLOCKED))
 }
 
 /// What those outside may know of an obstacle; the log knows the rest.

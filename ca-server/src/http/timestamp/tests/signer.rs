@@ -11,6 +11,7 @@ use super::*;
 use crate::ops::certificate::find;
 use crate::ops::certificate::revoke::{Revocation, revoke};
 use crate::ops::timestamp::watch;
+use crate::policies::Policies;
 use crate::store::hsm_key;
 use crate::testing::{local_root, origin};
 
@@ -47,23 +48,69 @@ async fn the_certificate_is_renewed_before_it_ends_and_the_key_stays() {
     assert_eq!(second.public_key(), first.public_key());
 }
 
+async fn condemn(installation: &Installation, certificate: &Certificate, reason: RevocationReason) {
+    let app = &installation.app;
+    let (record, _) = find::one(app, &local_root(), &certificate.serial().to_string(), None).await.unwrap();
+    let (block_key, ground, confirmed) = (false, RevocationGround::Administration, None);
+    let asked = Revocation { reason, block_key, ground, confirmed };
+    revoke(app, &local_root(), &origin(), (&record, certificate), asked).await.unwrap();
+}
+
+#[track_caller]
+fn unavailable(reply: &Reply, words: &str) {
+    let (failure, text) = reply.refusal();
+    assert_eq!(failure, FailureInfo::SystemFailure, "{text}");
+    assert!(text.contains(words), "{text}");
+}
+
 #[tokio::test]
 async fn a_revoked_certificate_stamps_nothing_more() {
     let installation = testing::sqlite().await;
-    let app = &installation.app;
     let first = verified(&installation, &ask(&installation).await).signer;
-    let (record, _) = find::one(app, &local_root(), &first.serial().to_string(), None).await.unwrap();
-    let asked = Revocation {
-        reason: RevocationReason::Superseded,
-        block_key: false,
-        ground: RevocationGround::Administration,
-        confirmed: None,
-    };
-    revoke(app, &local_root(), &origin(), (&record, &first), asked).await.unwrap();
-    let (failure, text) = ask(&installation).await.refusal();
-    assert_eq!(failure, FailureInfo::SystemFailure);
-    assert!(text.contains("revoked"), "{text}");
-    assert_ne!(verified(&installation, &ask(&installation).await).signer.serial(), first.serial());
+    condemn(&installation, &first, RevocationReason::Superseded).await;
+    unavailable(&ask(&installation).await, "was revoked: ask again");
+    let second = verified(&installation, &ask(&installation).await).signer;
+    assert_ne!(second.serial(), first.serial());
+    assert_eq!(second.public_key(), first.public_key());
+}
+
+#[tokio::test]
+async fn a_compromised_key_stamps_nothing_more_and_another_one_takes_its_place() {
+    for installation in [testing::sqlite().await, testing::postgres().await] {
+        let first = verified(&installation, &ask(&installation).await).signer;
+        condemn(&installation, &first, RevocationReason::KeyCompromise).await;
+        unavailable(&ask(&installation).await, "was revoked: ask again");
+        let second = verified(&installation, &ask(&installation).await).signer;
+        assert_ne!(second.public_key(), first.public_key());
+        assert_eq!(verified(&installation, &ask(&installation).await).signer, second);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_blocked_with_an_earlier_certificate_stamps_nothing_more() {
+    for installation in [testing::sqlite().await, testing::postgres().await] {
+        let first = verified(&installation, &ask(&installation).await).signer;
+        installation.hand.advance(first.validity().duration() / 3 * 2 + Duration::from_secs(60));
+        watch::certificate(&installation.app).await.unwrap();
+        let renewed = verified(&installation, &ask(&installation).await).signer;
+        assert_eq!(renewed.public_key(), first.public_key());
+        condemn(&installation, &first, RevocationReason::KeyCompromise).await;
+        unavailable(&ask(&installation).await, "is on the list of blocked keys: ask again");
+        let after = verified(&installation, &ask(&installation).await).signer;
+        assert_ne!(after.public_key(), first.public_key());
+    }
+}
+
+#[tokio::test]
+async fn a_key_on_the_list_of_the_policies_stamps_nothing_more() {
+    let installation = testing::sqlite().await;
+    let first = verified(&installation, &ask(&installation).await).signer;
+    let digits: String = first.public_key().sha256().iter().map(|octet| format!("{octet:02x}")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("blocked-keys.txt"), format!("{digits} # seen on a forum\n")).unwrap();
+    installation.app.policies.store(Arc::new(Policies::load(Some(folder.path())).unwrap()));
+    unavailable(&ask(&installation).await, "is on the list of blocked keys: ask again");
+    assert_ne!(verified(&installation, &ask(&installation).await).signer.public_key(), first.public_key());
 }
 
 #[tokio::test]
