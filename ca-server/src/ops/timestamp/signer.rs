@@ -16,7 +16,7 @@ use crate::ops::certificate::issue::{Asked, issue};
 use crate::ops::signing::key::{self, KeyOwner};
 use crate::ops::signing::{JOB, certificate as path, job_origin};
 use crate::ops::{OpError, hsm};
-use crate::store::fields::CertificateId;
+use crate::store::fields::{CertificateId, IssuerState};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::{Connection, certificate};
@@ -45,15 +45,21 @@ pub(super) async fn ready(app: &App) -> Result<Arc<Ready>, OpError> {
 }
 
 fn kept(app: &App) -> Option<Arc<Ready>> {
-    let now = app.clock.now();
-    app.timestamps.signer.load_full().filter(|kept| kept.signer.certificate().validity().contains(now))
+    let kept = app.timestamps.signer.load_full()?;
+    let chain = kept.signer.chain();
+    let timely = kept.signer.certificate().validity().contains(app.clock.now());
+    (timely && revoked_above(app, chain).is_none()).then_some(kept)
 }
 
-/// Renews the certificate of an authority that has one, and notices one that another server renewed.
+/// Renews the certificate of an authority that has one, and notices one that another server renewed. A clock that is not
+/// believed makes no certificates either.
 ///
 /// # Errors
-/// As [`ready`].
+/// When profile, policy, lint, HSM or database stand against renewing.
 pub(super) async fn renew(app: &App) -> Result<(), OpError> {
+    if app.timestamps.guard.trust(&app.clock, &app.settings.timestamp).is_err() {
+        return Ok(());
+    }
     let _one_at_a_time = app.timestamps.making.lock().await;
     if stored(app).await?.is_some_and(|(row, _)| row.certificate_id.is_some()) {
         refresh(app).await?;
@@ -61,13 +67,13 @@ pub(super) async fn renew(app: &App) -> Result<(), OpError> {
     Ok(())
 }
 
-/// When the certificate ends, if there is one.
+/// The certificate as it is, if there is one that serves.
 ///
 /// # Errors
 /// When the database fails.
 pub(super) async fn certificate_of(app: &App) -> Result<Option<Certificate>, OpError> {
     let Some((row, _)) = stored(app).await? else { return Ok(None) };
-    Ok(present(app, &row).await?.map(|(_, certificate)| certificate))
+    Ok(present(app, authority(app)?, &row).await?.map(|(_, certificate)| certificate))
 }
 
 async fn stored(app: &App) -> Result<Option<(SigningKey, HsmKey)>, OpError> {
@@ -78,15 +84,16 @@ async fn stored(app: &App) -> Result<Option<(SigningKey, HsmKey)>, OpError> {
 
 async fn refresh(app: &App) -> Result<Arc<Ready>, OpError> {
     let authority = authority(app)?;
-    let hsm = hsm_of(app, authority);
-    let (row, key) = key::obtain(app, &owner(app), hsm).await?;
-    let (id, certificate) = match present(app, &row).await? {
+    let above = path::path(app, authority.issuer.certificate().clone())?;
+    if let Some(revoked) = revoked_above(app, &above) {
+        return Err(OpError::AuthorityRevoked { authority: revoked.name.clone() });
+    }
+    let (row, key) = key::obtain(app, &owner(app), hsm_of(app, authority)).await?;
+    let (id, certificate) = match present(app, authority, &row).await? {
         Some(found) => found,
         None => {
-            let (certificate, id) = certify(app, authority, &key).await?;
-            let (key_id, before) = (row.key_id.clone(), row.certificate_id);
-            app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
-            (id, certificate)
+            let made = certify(app, authority, &key).await?;
+            settle(app, authority, &row, made).await?
         }
     };
     let (key_ref, state) = key::reference(&key)?;
@@ -97,15 +104,43 @@ async fn refresh(app: &App) -> Result<Arc<Ready>, OpError> {
     Ok(ready)
 }
 
-/// The certificate as it is, if it still serves.
-async fn present(app: &App, row: &SigningKey) -> Result<Option<(CertificateId, Certificate)>, OpError> {
+/// The authority of a path that is revoked, if one is: what stands below it convinces nobody.
+fn revoked_above<'a>(app: &'a App, path: &[Certificate]) -> Option<&'a Authority> {
+    let mut authorities = path.iter().filter_map(|certificate| app.authorities.certified_by(certificate));
+    authorities.find(|authority| authority.state() == IssuerState::Revoked)
+}
+
+/// The certificate as it is, if it still serves, and is the one that the configuration asks for.
+async fn present(
+    app: &App,
+    authority: &Authority,
+    row: &SigningKey,
+) -> Result<Option<(CertificateId, Certificate)>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
     let certificate = Certificate::from_der(&found.der)
         .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))?;
-    let (validity, now) = (certificate.validity(), app.clock.now());
+    let (validity, now, record) = (certificate.validity(), app.clock.now(), &found.record);
     let serves = validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3;
-    Ok((found.record.revoked_at.is_none() && serves).then_some((id, certificate)))
+    let asked_for = record.issuer == authority.issuer.slug() && record.profile == app.settings.timestamp.profile;
+    Ok((record.revoked_at.is_none() && serves && asked_for).then_some((id, certificate)))
+}
+
+/// A certificate takes its place. All servers stamp under one: when another server was quicker, under that one's.
+async fn settle(
+    app: &App,
+    authority: &Authority,
+    row: &SigningKey,
+    (certificate, id): (Certificate, CertificateId),
+) -> Result<(CertificateId, Certificate), OpError> {
+    let (key, before) = (row.key_id.clone(), row.certificate_id);
+    if app.store.write(move |c| signing_key::certify(c, &key, before, id)).await? {
+        return Ok((id, certificate));
+    }
+    let replaced = || OpError::Conflict("the certificate of this time-stamping authority is being replaced".to_owned());
+    let key = row.key_id.clone();
+    let (newest, _) = app.store.read(move |c| signing_key::by_id(c, &key)).await?.ok_or_else(replaced)?;
+    present(app, authority, &newest).await?.ok_or_else(replaced)
 }
 
 async fn certify(app: &App, authority: &Authority, key: &HsmKey) -> Result<(Certificate, CertificateId), OpError> {
@@ -147,4 +182,25 @@ fn authority(app: &App) -> Result<&Authority, OpError> {
 
 fn hsm_of<'a>(app: &'a App, authority: &'a Authority) -> &'a str {
     app.settings.timestamp.hsm.as_deref().unwrap_or(&authority.hsm)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn of_two_servers_that_renew_at_the_same_time_the_quicker_one_gives_the_certificate() {
+        let installation = testing::sqlite().await;
+        let app = &installation.app;
+        let authority = authority(app).unwrap();
+        let (row, key) = key::obtain(app, &owner(app), "local").await.unwrap();
+        let (quick, slow) =
+            (certify(app, authority, &key).await.unwrap(), certify(app, authority, &key).await.unwrap());
+        let quick = (quick.1, quick.0);
+        assert_eq!(settle(app, authority, &row, (quick.1.clone(), quick.0)).await.unwrap(), quick);
+        assert_eq!(settle(app, authority, &row, slow).await.unwrap(), quick);
+        assert_eq!(ready(app).await.unwrap().certificate, quick.0);
+    }
 }

@@ -7,6 +7,7 @@ use super::time_server::TimeServer;
 use super::*;
 use crate::ops::diagnosis;
 use crate::ops::timestamp::watch;
+use crate::store::certificate;
 use crate::testing::local_root;
 
 /// An installation that asks these servers, which answer.
@@ -183,6 +184,24 @@ async fn a_source_that_does_not_know_does_not_vouch() {
     servers[0].ahead.store(380_000, Ordering::SeqCst);
     later(&installation).await;
     refused(&ask(&installation).await, "give or take 0.625000 s");
+}
+
+#[tokio::test]
+async fn no_certificate_is_renewed_by_a_clock_that_is_not_believed() {
+    let servers = [TimeServer::new()];
+    let installation = watched(&servers).await;
+    watch::clock(&installation.app).await;
+    let now = installation.app.clock.now();
+    let token = ask(&installation).await.token();
+    let life = token.verify(b"what is stamped", &roots(&installation), now).unwrap().signer.validity().duration();
+    let newest = || installation.app.store.read(certificate::newest);
+    let first = newest().await.unwrap();
+    installation.hand.advance(life / 3 * 2 + Duration::from_secs(60));
+    watch::certificate(&installation.app).await.unwrap();
+    assert_eq!(newest().await.unwrap(), first);
+    watch::clock(&installation.app).await;
+    watch::certificate(&installation.app).await.unwrap();
+    assert_ne!(newest().await.unwrap(), first);
 }
 
 #[tokio::test]

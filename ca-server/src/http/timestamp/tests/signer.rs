@@ -12,6 +12,7 @@ use crate::ops::certificate::find;
 use crate::ops::certificate::revoke::{Revocation, revoke};
 use crate::ops::timestamp::watch;
 use crate::policies::Policies;
+use crate::store::fields::IssuerState;
 use crate::store::hsm_key;
 use crate::testing::{local_root, origin};
 
@@ -111,6 +112,24 @@ async fn a_key_on_the_list_of_the_policies_stamps_nothing_more() {
     installation.app.policies.store(Arc::new(Policies::load(Some(folder.path())).unwrap()));
     unavailable(&ask(&installation).await, "is on the list of blocked keys: ask again");
     assert_ne!(verified(&installation, &ask(&installation).await).signer.public_key(), first.public_key());
+}
+
+#[tokio::test]
+async fn below_a_revoked_authority_nothing_is_stamped() {
+    let installation = testing::sqlite().await;
+    ask(&installation).await.token();
+    let authority = installation.app.authorities.by_name("issuing").unwrap();
+    authority.set_state(IssuerState::Revoked);
+    unavailable(&ask(&installation).await, "revoked");
+}
+
+#[tokio::test]
+async fn another_profile_in_the_configuration_makes_another_certificate() {
+    let mut installation = testing::sqlite().await;
+    ask(&installation).await.token();
+    Arc::get_mut(&mut installation.app).unwrap().settings.timestamp.profile = "stamps".to_owned();
+    let fault = watch::certificate(&installation.app).await.unwrap_err();
+    assert!(fault.to_string().contains("no certificate profile \"stamps\""), "{fault}");
 }
 
 #[tokio::test]
