@@ -311,6 +311,22 @@ pub fn take_over(
     Ok(taken)
 }
 
+/// Whether a certificate for that public key is begun and has not ended.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_open_for(connection: &mut Connection, spki_sha256: Sha256) -> Result<bool, StoreError> {
+    // Every lease is later, and so the few that are open are found by their index.
+    let ever = Seconds(UnixTime::from_seconds(0));
+    let found: Option<IntentId> = on_each!(connection, |c| table::table
+        .select(table::id)
+        .filter(is_open().and(table::lease_until.gt(ever)).and(table::spki_sha256.eq(Hash(spki_sha256))))
+        .order(table::lease_until)
+        .first(c)
+        .optional())?;
+    Ok(found.is_some())
+}
+
 /// Lengthens or takes the lease of an open intent that is still leased as in `seen`; answers whether it was.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod diagnosis;
 mod external;
+mod obstacle;
 mod signer;
 pub mod stamp;
 mod token;
@@ -18,6 +19,7 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::clock_guard::ClockGuard;
 use crate::config::TimestampSettings;
 use crate::tsa_client::{TsaClient, TsaClientError};
+use obstacle::Failure;
 use signer::Ready;
 
 /// What policies call the authority.
@@ -34,8 +36,8 @@ pub struct Timestamps {
     /// Whether the clock can be believed.
     pub guard: ClockGuard,
     signer: ArcSwapOption<Ready>,
-    /// Held while key and certificate are made.
-    making: Mutex<()>,
+    /// Held while key and certificate are made; how that failed the last time, if it did.
+    making: Mutex<Option<Failure>>,
     places: Semaphore,
     shares: DefaultKeyedRateLimiter<IpAddr>,
     of_all: DefaultDirectRateLimiter,

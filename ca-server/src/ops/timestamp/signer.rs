@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use ca_core::hsm::SignPurpose;
 use ca_core::policy::Actor;
-use ca_core::timestamp::TsaSigner;
+use ca_core::timestamp::{Rejection, TsaSigner};
 use ca_core::x509::name::SubjectAttribute;
 use ca_core::x509::{Certificate, SubjectPublicKeyInfo};
 
 use super::KEY_OWNER;
+use super::obstacle::Failure;
 use crate::app::App;
 use crate::authorities::Authority;
 use crate::ops::certificate::issue::{Asked, issue};
@@ -19,7 +20,7 @@ use crate::ops::{OpError, hsm};
 use crate::store::fields::{CertificateId, IssuerState};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
-use crate::store::{Connection, certificate};
+use crate::store::{Connection, certificate, issuance_intent};
 
 /// A certificate with its key, ready to stamp.
 pub(super) struct Ready {
@@ -32,16 +33,20 @@ pub(super) struct Ready {
 /// The present certificate, made now if there is none.
 ///
 /// # Errors
-/// When profile, policy, lint, HSM or database stand against making one.
-pub(super) async fn ready(app: &App) -> Result<Arc<Ready>, OpError> {
+/// When profile, policy, lint, HSM or database stand against making one, or did a moment ago.
+pub(super) async fn ready(app: &App) -> Result<Arc<Ready>, Rejection> {
     if let Some(kept) = kept(app) {
         return Ok(kept);
     }
-    let _one_at_a_time = app.timestamps.making.lock().await;
-    match kept(app) {
-        Some(made_meanwhile) => Ok(made_meanwhile),
-        None => refresh(app).await,
+    let mut failure = app.timestamps.making.lock().await;
+    if let Some(made_meanwhile) = kept(app) {
+        return Ok(made_meanwhile);
     }
+    if let Some(rejection) = failure.as_ref().and_then(|failure| failure.answer(app.clock.now())) {
+        return Err(rejection);
+    }
+    *failure = None;
+    refresh(app).await.map_err(|error| failure.insert(Failure::new(app.clock.now(), &error)).rejection.clone())
 }
 
 fn kept(app: &App) -> Option<Arc<Ready>> {
@@ -60,9 +65,10 @@ pub(super) async fn renew(app: &App) -> Result<(), OpError> {
     if app.timestamps.guard.trust(&app.clock, &app.settings.timestamp).is_err() {
         return Ok(());
     }
-    let _one_at_a_time = app.timestamps.making.lock().await;
+    let mut failure = app.timestamps.making.lock().await;
     if stored(app).await?.is_some_and(|(row, _)| row.certificate_id.is_some()) {
         refresh(app).await?;
+        *failure = None;
     }
     Ok(())
 }
@@ -148,6 +154,11 @@ async fn certify(app: &App, authority: &Authority, key: &HsmKey) -> Result<(Cert
     hsm::probe(&app.policies.load_full(), &hsm::READINESS, &**app.hsm_of(authority)?).await?;
     let public_key = SubjectPublicKeyInfo::from_der(&key.public_key);
     let public_key = public_key.map_err(|fault| OpError::Integrity(format!("key {}: {fault}", key.id)))?;
+    let hash = key.spki_sha256;
+    if app.store.read(move |c| issuance_intent::is_open_for(c, hash)).await? {
+        let text = "the certificate of this time-stamping authority is begun, and is finished or given up first";
+        return Err(OpError::Conflict(text.to_owned()));
+    }
     let asked = Asked {
         authority,
         profile: &app.settings.timestamp.profile,

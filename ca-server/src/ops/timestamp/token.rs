@@ -8,6 +8,7 @@ use ca_core::timestamp::{
 };
 
 use super::NAME;
+use super::obstacle::obstacle;
 use super::signer::{self, Ready};
 use crate::app::App;
 use crate::ops::acme::Origin;
@@ -35,7 +36,7 @@ pub(super) async fn issue(
         .map_err(|denied| Rejection::new(FailureInfo::BadRequest, OpError::from(denied).to_problem().detail()))?;
     // First of all: no certificate is made by a clock that is wrong either.
     believe_clock(app)?;
-    let ready = signer::ready(app).await.map_err(|error| obstacle(&error))?;
+    let ready = signer::ready(app).await?;
     let linted = lint(app, &permitted, request, policy, &ready)?;
     let token = sign(app, &ready, linted).await.map_err(|error| obstacle(&error))?;
     record(app, &permitted, origin, &ready, &token).await?;
@@ -123,16 +124,4 @@ fn objection(connection: &mut Connection, id: CertificateId, key: Sha256) -> Res
         return Ok(Some(REVOKED));
     }
     Ok(blocked_key::by_hash(connection, key)?.map(|_| BLOCKED))
-}
-
-/// What those outside may know of an obstacle; the log knows the rest.
-fn obstacle(error: &OpError) -> Rejection {
-    tracing::warn!(%error, "no timestamp can be made");
-    let text = match error {
-        OpError::Hsm(fault) => format!("the HSM {} does not sign at the moment", fault.hsm()),
-        OpError::Store(_) => "the database does not answer at the moment".to_owned(),
-        OpError::NotFound(what) | OpError::Conflict(what) => what.clone(),
-        other => other.to_problem().detail().to_owned(),
-    };
-    Rejection::new(FailureInfo::SystemFailure, text)
 }

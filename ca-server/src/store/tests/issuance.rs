@@ -186,9 +186,13 @@ async fn an_issuance_is_recorded_whole(store: TestStore) {
 
 async fn of_two_signers_one_records(store: TestStore) {
     let (_, new) = for_order(&store, 1).await;
+    let open_for = |key| store.read(move |c| intent::is_open_for(c, key));
+    assert!(!open_for([3; 32]).await.unwrap());
     assert!(start(&store, &new).await.unwrap());
+    assert_eq!((open_for([3; 32]).await.unwrap(), open_for([4; 32]).await.unwrap()), (true, false));
     let (one, other) = tokio::join!(complete(&store, &new), complete(&store, &new));
     assert!(one.unwrap() != other.unwrap());
+    assert!(!open_for([3; 32]).await.unwrap());
     assert_eq!(store.read(|c| audit_event::list(c, None, 10)).await.unwrap().len(), 1);
 }
 

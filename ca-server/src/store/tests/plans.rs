@@ -211,6 +211,7 @@ fn issuance(c: &mut Connection) -> Result<(), StoreError> {
     let new = new_intent(facts);
     intent::start(c, &new)?;
     intent::by_id(c, new.id)?;
+    intent::is_open_for(c, [5; 32])?;
     let certificate = new.facts.certificate_id;
     intent::complete(c, new.id, &new_certificate(new.facts), &audit("certificate.issue"))?;
     certificate::by_id(c, certificate)?;

@@ -10,10 +10,13 @@ use ca_core::timestamp::VerifiedTimestamp;
 use super::*;
 use crate::ops::certificate::find;
 use crate::ops::certificate::revoke::{Revocation, revoke};
+use crate::ops::issue::fresh_serial;
 use crate::ops::timestamp::watch;
 use crate::policies::Policies;
-use crate::store::fields::IssuerState;
+use crate::store::certificate::CertificateRecord;
+use crate::store::fields::{CertificateId, IntentId, IssuerState};
 use crate::store::hsm_key;
+use crate::store::issuance_intent::{self, IssuanceFacts, NewIntent};
 use crate::testing::{local_root, origin};
 
 fn verified(installation: &Installation, reply: &Reply) -> VerifiedTimestamp {
@@ -130,6 +133,68 @@ async fn another_profile_in_the_configuration_makes_another_certificate() {
     Arc::get_mut(&mut installation.app).unwrap().settings.timestamp.profile = "stamps".to_owned();
     let fault = watch::certificate(&installation.app).await.unwrap_err();
     assert!(fault.to_string().contains("no certificate profile \"stamps\""), "{fault}");
+}
+
+#[tokio::test]
+async fn what_failed_a_moment_ago_is_not_tried_again() {
+    let mut installation = testing::sqlite().await;
+    let hsm = Arc::get_mut(&mut installation.app).unwrap().hsms.remove("local").unwrap();
+    unavailable(&ask(&installation).await, "the HSM \"local\" of the time-stamping authority is not configured");
+    Arc::get_mut(&mut installation.app).unwrap().hsms.insert("local".to_owned(), hsm);
+    installation.hand.advance(Duration::from_secs(29));
+    unavailable(&ask(&installation).await, "the HSM \"local\" of the time-stamping authority is not configured");
+    installation.hand.advance(Duration::from_secs(1));
+    ask(&installation).await.token();
+}
+
+/// What a server leaves behind whose HSM went away while it made a certificate like this one.
+fn begun(installation: &Installation, like: CertificateRecord) -> NewIntent {
+    let (app, now) = (&installation.app, installation.app.clock.now());
+    NewIntent {
+        id: IntentId::new(app.entropy.uuid()),
+        tbs_certificate: vec![0x30, 0],
+        lease_holder: "another server".to_owned(),
+        lease_until: now,
+        created_at: now,
+        facts: IssuanceFacts {
+            certificate_id: CertificateId::new(app.entropy.uuid()),
+            issuer: like.issuer,
+            serial: fresh_serial(app),
+            order_id: None,
+            submission: None,
+            endpoint: None,
+            account_id: None,
+            requester: like.requester,
+            profile: like.profile,
+            profile_hash: like.profile_hash,
+            policy_set_hash: like.policy_set_hash,
+            decision: "{}".to_owned(),
+            spki_sha256: like.spki_sha256,
+            not_before: like.not_before,
+            not_after: like.not_after,
+            subject: like.subject,
+            names: like.names,
+            names_hash: like.names_hash,
+            crl_shard: like.crl_shard,
+            status_url: like.status_url,
+            replaces: None,
+            owner: None,
+            request_id: String::new(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn while_a_certificate_is_begun_no_other_one_is() {
+    let installation = testing::sqlite().await;
+    let app = &installation.app;
+    let first = verified(&installation, &ask(&installation).await).signer;
+    let (record, _) = find::one(app, &local_root(), &first.serial().to_string(), None).await.unwrap();
+    let intent = begun(&installation, record);
+    assert!(app.store.write(move |c| issuance_intent::start(c, &intent)).await.unwrap());
+    condemn(&installation, &first, RevocationReason::Superseded).await;
+    unavailable(&ask(&installation).await, "was revoked: ask again");
+    unavailable(&ask(&installation).await, "is begun, and is finished or given up first");
 }
 
 #[tokio::test]
