@@ -51,7 +51,7 @@ pub struct TimestampConfig {
     /// Answers that are older do not count.
     /// Default: `"1h"`
     pub max_silence: Option<String>,
-    /// Timestamps that one client address may have in a minute; an IPv6 client is its /64.
+    /// Timestamps that one client address may have in a minute, ten seconds' of them at once; an IPv6 client is its /64.
     /// Default: `1200`
     pub requests_per_minute: Option<NonZeroU32>,
     /// Timestamps that all clients together may have in a minute: each is an event of the audit trail, which is never deleted.

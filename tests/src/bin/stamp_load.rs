@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 #![expect(clippy::print_stdout, reason = "its whole purpose")]
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
@@ -20,7 +21,7 @@ use signet_tests::deployment::{Deployment, Kind, Prepared};
 use signet_tests::process_stat::ProcessStat;
 use signet_tests::time_stamping::{QUERY, Stamping};
 use signet_tests::{environment, machine, process};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::task::LocalSet;
 use toml::{Table, Value};
 
@@ -85,9 +86,11 @@ async fn round(deployment: &Deployment, workers: usize, length: Duration) -> Res
     let query = Rc::new(Stamping::of(b"what is stamped", &["-sha256", "-cert"])?.query()?);
     let address = deployment.server.status_listen();
     let (end, mut running) = (Instant::now() + length, Vec::new());
-    for _ in 0..workers {
+    for worker in 0..workers {
+        // One address has eight answers at the same time.
+        let client = Ipv4Addr::new(127, 0, 0, u8::try_from(1 + worker / 8)?);
         let query = Rc::clone(&query);
-        running.push(tokio::task::spawn_local(async move { work(address, &query, end).await }));
+        running.push(tokio::task::spawn_local(async move { work(client, address, &query, end).await }));
     }
     let mut made = 0;
     for worker in running {
@@ -96,8 +99,10 @@ async fn round(deployment: &Deployment, workers: usize, length: Duration) -> Res
     Ok(f64::from(made))
 }
 
-async fn work(address: std::net::SocketAddr, query: &[u8], end: Instant) -> Result<u32> {
-    let stream = TcpStream::connect(address).await?;
+async fn work(client: Ipv4Addr, address: SocketAddr, query: &[u8], end: Instant) -> Result<u32> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((client, 0).into())?;
+    let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::task::spawn_local(connection);

@@ -36,6 +36,10 @@ pub async fn answer(app: &App, origin: &Origin, address: IpAddr, policy: Option<
         let text = "all clients together ask for too many timestamps";
         return Answer::Busy(refusal(Rejection::new(FailureInfo::SystemFailure, text)));
     }
+    let Some(_turn) = app.timestamps.turn(address) else {
+        let text = format!("{address} asks for too many timestamps at the same time");
+        return Answer::TooMany(refusal(Rejection::new(FailureInfo::BadRequest, text)));
+    };
     let Ok(_place) = app.timestamps.places.try_acquire() else {
         let text = "too many timestamps are asked for at this moment";
         return Answer::Busy(refusal(Rejection::new(FailureInfo::SystemFailure, text)));
@@ -54,4 +58,29 @@ pub async fn answer(app: &App, origin: &Origin, address: IpAddr, policy: Option<
 fn refusal(rejection: Rejection) -> Vec<u8> {
     metrics::counter!("signet_timestamps_refused_total", "failure" => rejection.failure.as_str()).increment(1);
     TimeStampResponse::rejected(&rejection).into_der()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn an_address_that_waits_for_many_answers_is_told_to_wait() {
+        let installation = testing::sqlite().await;
+        let (app, origin) = (&installation.app, testing::origin());
+        let [one, other] = [IpAddr::from([192, 0, 2, 7]), IpAddr::from([192, 0, 2, 8])];
+        let held: Vec<_> = (0..8).map(|_| app.timestamps.turn(one).unwrap()).collect();
+        match answer(app, &origin, one, None, b"").await {
+            Answer::TooMany(der) => {
+                let text = TimeStampResponse::parse(&der).unwrap_err().to_string();
+                assert!(text.contains("too many timestamps at the same time"), "{text}");
+            }
+            given => panic!("{given:?}"),
+        }
+        assert!(matches!(answer(app, &origin, other, None, b"").await, Answer::Given(_)));
+        drop(held);
+        assert!(matches!(answer(app, &origin, one, None, b"").await, Answer::Given(_)));
+    }
 }

@@ -7,9 +7,11 @@ mod obstacle;
 mod signer;
 pub mod stamp;
 mod token;
+mod turns;
 pub mod watch;
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
 
 use arc_swap::ArcSwapOption;
 use ca_core::x509::Certificate;
@@ -21,6 +23,7 @@ use crate::config::TimestampSettings;
 use crate::tsa_client::{TsaClient, TsaClientError};
 use obstacle::Failure;
 use signer::Ready;
+use turns::{Turn, Turns};
 
 /// What policies call the authority.
 const NAME: &str = "tsa";
@@ -39,6 +42,7 @@ pub struct Timestamps {
     /// Held while key and certificate are made; how that failed the last time, if it did.
     making: Mutex<Option<Failure>>,
     places: Semaphore,
+    turns: Turns,
     shares: DefaultKeyedRateLimiter<IpAddr>,
     of_all: DefaultDirectRateLimiter,
     client: TsaClient,
@@ -55,8 +59,9 @@ impl Timestamps {
             signer: ArcSwapOption::empty(),
             making: Mutex::default(),
             places: Semaphore::new(MOST_AT_ONCE),
-            shares: RateLimiter::keyed(Quota::per_minute(settings.requests_per_minute)),
-            of_all: RateLimiter::direct(Quota::per_minute(settings.all_requests_per_minute)),
+            turns: Turns::default(),
+            shares: RateLimiter::keyed(quota(settings.requests_per_minute)),
+            of_all: RateLimiter::direct(quota(settings.all_requests_per_minute)),
             client: TsaClient::new(settings, own_roots)?,
         })
     }
@@ -76,6 +81,11 @@ impl Timestamps {
         self.of_all.check().is_ok()
     }
 
+    /// A place among the requests of a client that are answered at the same time.
+    fn turn(&self, address: IpAddr) -> Option<Turn<'_>> {
+        self.turns.take(client(address))
+    }
+
     /// Forgets clients that asked long ago.
     fn forget_idle(&self) {
         self.shares.retain_recent();
@@ -83,10 +93,35 @@ impl Timestamps {
     }
 }
 
+/// Of its share of a minute, a client may have ten seconds' at once, which is [`answer::RETRY_AFTER`]; ten requests in any
+/// case.
+fn quota(a_minute: NonZeroU32) -> Quota {
+    let at_once = NonZeroU32::new(a_minute.get() / 6).unwrap_or(NonZeroU32::MIN);
+    Quota::per_minute(a_minute).allow_burst(at_once.max(TEN.min(a_minute)))
+}
+
+const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
 /// An IPv6 client has a whole /64 to ask from.
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
         address => address,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_cannot_be_had_all_at_once() {
+        for (a_minute, at_once) in [(1200, 200), (60, 10), (12, 10), (3, 3), (1, 1)] {
+            let limit = RateLimiter::keyed(quota(NonZeroU32::new(a_minute).unwrap()));
+            let had = (0..a_minute).take_while(|_| limit.check_key(&0).is_ok()).count();
+            // On a slow machine some came back meanwhile.
+            assert!((at_once..at_once + 20).contains(&had), "{a_minute}: {had}");
+        }
     }
 }
