@@ -29,7 +29,7 @@ pub async fn stamp(app: &App, signature: &[u8], others: &[String]) -> Result<Tim
     if app.settings.timestamp.enabled {
         match own(app, imprint.clone()).await {
             Ok(token) => return Ok(token),
-            Err(rejection) => said.push(format!("our own: {}", rejection.text)),
+            Err(rejection) => said.push(own_refusal(&rejection, others)),
         }
     }
     if said.is_empty() && others.is_empty() {
@@ -42,6 +42,15 @@ pub async fn stamp(app: &App, signature: &[u8], others: &[String]) -> Result<Tim
             Err(NoTimestamp::Refused(said.join("; ")))
         }
     }
+}
+
+/// Tokens of others are held against the same clock: with a clock that is far off, they are refused too.
+fn own_refusal(rejection: &Rejection, others: &[String]) -> String {
+    let text = &rejection.text;
+    if rejection.failure == FailureInfo::TimeNotAvailable && !others.is_empty() {
+        return format!("our own: {text} (the timestamps of others are held against this clock too)");
+    }
+    format!("our own: {text}")
 }
 
 async fn own(app: &App, imprint: MessageImprint) -> Result<TimeStampToken, Rejection> {

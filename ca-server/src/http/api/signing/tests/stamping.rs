@@ -87,3 +87,17 @@ async fn strangers_and_forbidden_addresses_are_not_believed_and_the_request_wait
         assert!(shown["failure"]["detail"].as_str().unwrap().contains(words), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_is_not_believed_is_told_with_what_it_means_for_others() {
+    let house = House::on(testing::configured("[timestamp]\nclock_sources = [\"127.0.0.1:9\"]\n").await).await;
+    house.put("team/open", &OPEN.replace("required = false", "required = true\nexternal = [\"http://127.0.0.1:9/\"]"));
+    house.load().await;
+    let token = house.token(json!({"aud": "signet-tests"}));
+    let made = house.submit(&token, &files("team/open", "cms-detached", &["a"])).await;
+    house.process().await;
+    let shown = house.shown(made["id"].as_str().unwrap(), made["request_token"].as_str().unwrap()).await;
+    let words = "0 of 1 sources of time have answered within 3600s, and more than half have to (the timestamps of others \
+                 are held against this clock too)";
+    assert!(shown["failure"]["detail"].as_str().unwrap().contains(words), "{shown}");
+}
