@@ -184,7 +184,8 @@ impl<'a> Jar<'a> {
     }
 
     fn entry_digest(&mut self, index: usize, algorithm: DigestAlgorithm) -> Result<Vec<u8>, ArtifactError> {
-        let path = self.path();
+        let (path, name) = (self.path(), self.names.get(index).cloned().unwrap_or_default());
+        let too_long = self.fault(&format!("the entry {name:?} has more than 2 GiB"));
         let entry = self.archive.by_index(index).map_err(|source| ArtifactError::Zip { path, source })?;
         // What an entry says of its size need not be so.
         let (announced, mut contents) = (entry.size(), entry.take(LARGEST_ENTRY + 1));
@@ -194,8 +195,7 @@ impl<'a> Jar<'a> {
                 return Ok(digested.digest);
             }
         }
-        let name = self.names.get(index).map(String::as_str).unwrap_or_default();
-        Err(ArtifactError::Jar { path: self.path(), reason: format!("the entry {name:?} has more than 2 GiB") })
+        Err(too_long)
     }
 
     fn read(&mut self, name: &str) -> Result<Vec<u8>, ArtifactError> {

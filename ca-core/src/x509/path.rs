@@ -62,7 +62,7 @@ pub fn find(
     let usage = KeyUsage::required_if_present(purpose_octets(purpose));
     let moment = PathTime::since_unix_epoch(at.since(UnixTime::default()));
     let end = EndEntityCert::try_from(&end).map_err(other)?;
-    let judge = |path: &VerifiedPath<'_>| match on_the_way(path, intermediates).iter().all(|one| accepts(one)) {
+    let judge = |path: &VerifiedPath<'_>| match on_the_way(path, intermediates).iter().all(accepts) {
         true => Ok(()),
         // webpki goes on with the next path.
         false => Err(webpki::Error::CertRevoked),

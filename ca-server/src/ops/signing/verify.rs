@@ -7,11 +7,13 @@ use ca_core::policy::action::{ReadSignatures, VerifySignature};
 use ca_core::revocation::RevocationReason;
 use ca_core::signing::verification::{self, Question, Report, Revocation};
 use ca_core::signing::{DigestItem, DigestSet, Format};
-use ca_core::x509::Certificate;
+use ca_core::x509::extension::ExtendedKeyUsage;
+use ca_core::x509::{Certificate, Purposes};
 
 use super::ask::{hexadecimal, refusal};
 use crate::app::App;
 use crate::ops::OpError;
+use crate::ops::issue::blocked_reason;
 use crate::store::fields::Sha256;
 use crate::store::signature::{self, LedgerLine};
 use crate::store::{Connection, StoreError, certificate};
@@ -71,7 +73,8 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     certificates.extend(app.authorities.all().iter().map(|authority| authority.issuer.certificate().clone()));
     let roots: Vec<Certificate> = app.authorities.roots().map(|root| root.issuer.certificate().clone()).collect();
     let carried = verification::carried(format, &asked.signature);
-    let revoked = revocations(app, certificates.iter().chain(&carried)).await?;
+    let mut revoked = revocations(app, certificates.iter().chain(&carried)).await?;
+    add_blocked_stampers(app, &carried, &mut revoked).await?;
     let report = verification::verify(&Question {
         format,
         signature: &asked.signature,
@@ -116,4 +119,24 @@ async fn revocations(
         Some((row.record.fingerprint, Revocation { at, reason, lost_since }))
     });
     Ok(revoked.collect())
+}
+
+/// A renewed time-stamping authority has the key of the one before: when that is blocked, this one's tokens are lost too,
+/// though nobody revoked its certificate.
+async fn add_blocked_stampers(
+    app: &App,
+    carried: &[Certificate],
+    revoked: &mut HashMap<Sha256, Revocation>,
+) -> Result<(), OpError> {
+    let stamps = |found: &&Certificate| {
+        Purposes::of(found).is_ok_and(|purposes| purposes.is_only(ExtendedKeyUsage::TimeStamping))
+    };
+    for found in carried.iter().filter(stamps) {
+        if blocked_reason(app, found.public_key()).await?.is_some() {
+            let (at, reason) = (app.clock.now(), RevocationReason::KeyCompromise);
+            let known = revoked.entry(found.fingerprint()).or_insert(Revocation { at, reason, lost_since: None });
+            known.reason = reason;
+        }
+    }
+    Ok(())
 }

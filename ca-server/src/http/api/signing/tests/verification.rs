@@ -3,8 +3,9 @@
 use ca_core::revocation::RevocationReason;
 
 use super::*;
-use crate::store::certificate;
+use crate::store::blocked_key::{self, BlockedKey};
 use crate::store::revocation::{self, Revocation};
+use crate::store::{certificate, hsm_key};
 
 #[tokio::test]
 async fn what_is_no_signature_is_judged_bad_or_refused() {
@@ -72,6 +73,22 @@ async fn a_compromised_authority_vouches_for_nothing() {
         assert_eq!(report[family]["accepts"], false, "{report}");
     }
     assert!(report["findings"]["timestamp"].as_str().unwrap().contains("above its authority"), "{report}");
+}
+
+#[tokio::test]
+async fn a_timestamp_of_a_blocked_key_proves_nothing_under_any_certificate() {
+    let house = House::new().await;
+    let (signature, report) = judged(&house, "a").await;
+    assert_eq!(report["findings"]["timestamp"], "proved", "{report}");
+    let app = &house.installation.app;
+    let keys = app.store.read(|c| hsm_key::list(c, "", 100)).await.unwrap();
+    let spki_sha256 = keys.iter().find(|key| key.purposes == "timestamp").unwrap().spki_sha256;
+    // As the revocation of an earlier certificate of the same key does.
+    let (reason, source) = ("keyCompromise".to_owned(), "certificate".to_owned());
+    let blocked = BlockedKey { spki_sha256, reason, source, created_at: app.clock.now() };
+    app.store.write(move |c| blocked_key::insert(c, std::slice::from_ref(&blocked))).await.unwrap();
+    let report = judge(&house, &signature, "a").await;
+    assert!(report["findings"]["timestamp"].as_str().unwrap().contains("its authority is revoked"), "{report}");
 }
 
 /// As an operator does who takes the issuing authority out of service.
