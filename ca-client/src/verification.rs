@@ -17,7 +17,16 @@ pub(crate) struct Evidence<'a> {
     pub(crate) signature: &'a [u8],
     /// The signer's certificate and those above it, for signatures that do not carry them.
     pub(crate) chain: &'a [Certificate],
-    pub(crate) roots: &'a [Certificate],
+    pub(crate) trusted: &'a Trusted,
+}
+
+/// Who is believed.
+#[derive(Debug, Default)]
+pub(crate) struct Trusted {
+    /// About signatures and timestamps.
+    pub(crate) roots: Vec<Certificate>,
+    /// About timestamps only.
+    pub(crate) timestamp_roots: Vec<Certificate>,
 }
 
 /// A signature that is good.
@@ -98,8 +107,8 @@ fn report(evidence: &Evidence<'_>, now: UnixTime) -> Report {
         signature: evidence.signature,
         item: evidence.item,
         certificates: evidence.chain,
-        roots: evidence.roots,
-        timestamp_roots: &[],
+        roots: &evidence.trusted.roots,
+        timestamp_roots: &evidence.trusted.timestamp_roots,
         now,
         revocation: &|_| None,
     })

@@ -50,6 +50,9 @@ pub struct SharedArguments {
     /// Root certificates (PEM) for the server's TLS alone [default: those of --ca-file]
     #[arg(long, global = true, value_name = "FILE", env = "SIGNET_TLS_CA_FILE")]
     pub tls_ca_file: Option<PathBuf>,
+    /// Root certificates (PEM) of other time-stamping authorities, besides those of --ca-file
+    #[arg(long, global = true, value_name = "FILE", env = "SIGNET_TSA_CA_FILE")]
+    pub tsa_ca_file: Option<PathBuf>,
     /// Where requests are remembered between runs
     #[arg(long, global = true, value_name = "DIR", env = "SIGNET_STATE_DIR", default_value = ".signet")]
     pub state_dir: PathBuf,

@@ -10,6 +10,7 @@ use crate::api::{Api, ApiError, Connection, Identity, roots};
 use crate::clock::Deadline;
 use crate::secret::Secret;
 use crate::state::{Folder, Remembered};
+use crate::verification::Trusted;
 
 /// Where requests are remembered.
 pub(super) fn folder(shared: &SharedArguments) -> Folder {
@@ -25,11 +26,13 @@ fn trusted(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {
 
 const CA_FILE: &str = "--ca-file";
 
-/// The certificates of `--ca-file`, which signatures are judged by.
-pub(super) fn judged_by(shared: &SharedArguments) -> Result<Vec<Certificate>, Failure> {
+/// The certificates of `--ca-file`, which signatures are judged by, and those of `--tsa-ca-file`, for timestamps.
+pub(super) fn judged_by(shared: &SharedArguments) -> Result<Trusted, Failure> {
     let missing = || Failure::usage("--ca-file (or SIGNET_CA_FILE) is needed to verify signatures: the CA's root.pem");
-    let all = roots(CA_FILE, shared.ca_file.as_deref().ok_or_else(missing)?)?;
-    if all.is_empty() { Err(missing()) } else { Ok(all) }
+    let own = roots(CA_FILE, shared.ca_file.as_deref().ok_or_else(missing)?)?;
+    let of_others = shared.tsa_ca_file.as_deref().map(|path| roots("--tsa-ca-file", path)).transpose()?;
+    let trusted = Trusted { roots: own, timestamp_roots: of_others.unwrap_or_default() };
+    if trusted.roots.is_empty() { Err(missing()) } else { Ok(trusted) }
 }
 
 /// The server of the arguments, else the one that a request was submitted to; of that, nothing but the request is known,

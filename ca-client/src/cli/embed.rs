@@ -16,7 +16,7 @@ use super::progress::Progress;
 use crate::artifact::{self, Artifact, Destination, Existing, is_among, name_of};
 use crate::clock;
 use crate::state::{Folder, Remembered, RememberedFile};
-use crate::verification::{self, Evidence};
+use crate::verification::{self, Evidence, Trusted};
 
 pub(super) fn run(arguments: &EmbedArguments, shared: &SharedArguments) -> Result<(), Failure> {
     let folder = connect::folder(shared);
@@ -92,7 +92,7 @@ pub(super) fn embed_all(
     shared: &SharedArguments,
     folder: &Folder,
 ) -> Result<Vec<Embedded>, Failure> {
-    let roots = connect::judged_by(shared)?;
+    let trusted = connect::judged_by(shared)?;
     let format = format(known)?;
     let chain = folder.kept(known, CHAIN)?;
     let mut progress = Progress::new(Some(chosen.len() as u64));
@@ -107,7 +107,7 @@ pub(super) fn embed_all(
             existing,
             signature: &folder.kept(known, &kept_as(*place))?,
             chain: &verification::certificates(&chain)?,
-            roots: &roots,
+            trusted: &trusted,
             destination,
             output,
         };
@@ -128,7 +128,7 @@ struct Task<'a> {
     existing: Existing,
     signature: &'a [u8],
     chain: &'a [Certificate],
-    roots: &'a [Certificate],
+    trusted: &'a Trusted,
     destination: &'a Path,
     output: &'a OutputArguments,
 }
@@ -212,8 +212,13 @@ impl Task<'_> {
             false => std::fs::read(written)?,
         };
         let item = DigestItem { name: self.file.name.clone(), algorithm, digest };
-        let evidence =
-            Evidence { format: self.format, item: &item, signature: &signature, chain: self.chain, roots: self.roots };
+        let evidence = Evidence {
+            format: self.format,
+            item: &item,
+            signature: &signature,
+            chain: self.chain,
+            trusted: self.trusted,
+        };
         let verified = verification::check(&evidence, clock::now())?;
         Ok(verified.behind(artifact::unsigned_prefix(source, self.format)?).to_string())
     }

@@ -1,4 +1,4 @@
-//! `signet-sign verify`: judges signed files, with the roots of `--ca-file` and nothing from the network.
+//! `signet-sign verify`: judges signed files, with the roots of `--ca-file` (and `--tsa-ca-file`) and nothing from the network.
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +14,16 @@ use super::failure::Failure;
 use super::output::{note, say};
 use crate::artifact::{self, Destination, guess};
 use crate::clock;
-use crate::verification::{self, Evidence, Verified};
+use crate::verification::{self, Evidence, Trusted, Verified};
 
 pub(super) fn run(arguments: &VerifyArguments, shared: &SharedArguments) -> Result<(), Failure> {
     if arguments.signature.is_some() && arguments.files.len() != 1 {
         return Err(Failure::usage("--signature belongs to exactly one FILE"));
     }
-    let roots = connect::judged_by(shared)?;
+    let trusted = connect::judged_by(shared)?;
     let mut refused = 0;
     for file in &arguments.files {
-        let verdict = judge(file, arguments, &roots);
+        let verdict = judge(file, arguments, &trusted);
         refused += usize::from(verdict.is_err());
         print(file, &verdict, shared);
     }
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &VerifyArguments, shared: &SharedArguments) -> Resu
     }
 }
 
-fn judge(path: &Path, arguments: &VerifyArguments, roots: &[Certificate]) -> Result<Verified, anyhow::Error> {
+fn judge(path: &Path, arguments: &VerifyArguments, trusted: &Trusted) -> Result<Verified, anyhow::Error> {
     let format = match arguments.format {
         Some(format) => format,
         None => guess_signed(path, arguments.signature.as_deref())?,
@@ -47,7 +47,7 @@ fn judge(path: &Path, arguments: &VerifyArguments, roots: &[Certificate]) -> Res
         None => Vec::new(),
     };
     let item = item(path, format, &signature, &chain)?;
-    let evidence = Evidence { format, item: &item, signature: &signature, chain: &chain, roots };
+    let evidence = Evidence { format, item: &item, signature: &signature, chain: &chain, trusted };
     Ok(verification::check(&evidence, clock::now())?.behind(artifact::unsigned_prefix(path, format)?))
 }
 
@@ -57,7 +57,7 @@ fn item(path: &Path, format: Format, signature: &[u8], chain: &[Certificate]) ->
     for algorithm in DigestAlgorithm::ALL {
         let digest = artifact::signed_digest(path, format, algorithm)?;
         let item = DigestItem { name: path.display().to_string(), algorithm, digest };
-        let evidence = Evidence { format, item: &item, signature, chain, roots: &[] };
+        let evidence = Evidence { format, item: &item, signature, chain, trusted: &Trusted::default() };
         if verification::is_about(&evidence, clock::now()) {
             return Ok(item);
         }

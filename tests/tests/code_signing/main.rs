@@ -5,6 +5,8 @@
 mod between_steps;
 mod end_to_end;
 mod formats;
+mod machines;
+mod other_authorities;
 mod patience;
 mod refusals;
 mod static_binary;
