@@ -60,9 +60,9 @@ async fn jobs_that_are_expected_have_signatures_judged_and_read_no_ledger() {
     house.put("public", &public_profile());
     house.load().await;
     let (_, token) = house.api_token("ann", &["operator"]).await;
-    house.submit(&token, &files("public", "raw", &["a"])).await;
+    house.submit(&token, &files("public", "cms-detached", &["a"])).await;
     house.process().await;
-    let judge = json!({"format": "raw", "signature": "MAA=", "alg": "sha256", "digest": sha256("a")});
+    let judge = json!({"format": "cms-detached", "signature": "MAA=", "alg": "sha256", "digest": sha256("a")});
     let lines = |page: &Page| json_of(page)["signatures"].as_array().map(Vec::len);
     let expected = house.token(job_of(9, "acme/app", "refs/tags/v1"));
     for (bearer, ledger) in [(&expected, 0), (&token, 1)] {
