@@ -164,10 +164,12 @@ pub fn replace(
 /// # Errors
 /// When the database fails.
 pub fn of_ended_requests(connection: &mut Connection, after: &str, limit: i64) -> Result<Vec<SigningKey>, StoreError> {
+    let unended = [SigningState::Received].into_iter().chain(SigningState::OPEN).map(SigningStateWord);
+    let unended: Vec<SigningStateWord> = unended.collect();
     Ok(on_each!(connection, |c| {
         let open = signing_request::table
             .filter(signing_request::id.nullable().eq(table::request_id))
-            .filter(signing_request::state.eq_any(SigningState::OPEN.map(SigningStateWord)));
+            .filter(signing_request::state.eq_any(&unended));
         table::table
             .select(SigningKey::as_select())
             .filter(table::request_id.is_not_null().and(table::destroyed_at.is_null()))

@@ -8,12 +8,6 @@ async fn give(browser: &mut Browser, grantee: &str, most: &str, hours: &str) -> 
     browser.submit("/signing/grants", &fields).await
 }
 
-/// Bare signatures, which a certificate for each request refuses.
-fn bare(profile: &str) -> String {
-    let formats = profile.replace("[\"cms-detached\"]", "[\"cms-detached\", \"raw\"]");
-    formats.replace("per-request", "static")
-}
-
 /// With a profile that one person may answer for.
 async fn with_tools() -> House {
     let house = House::new().await;

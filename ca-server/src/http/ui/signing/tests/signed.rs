@@ -84,6 +84,7 @@ async fn a_signature_is_judged_as_verifiers_will() {
 #[tokio::test]
 async fn a_bare_signature_is_judged_with_the_certificate_that_comes_along() {
     let house = House::new().await;
+    house.put("payments/release", &bare(RELEASE)).await;
     let (mut bob, mut eve) = (house.person("bob", &["approver"]).await, house.person("eve", &["approver"]).await);
     let item = json!({"name": "app.bin", "alg": "sha256", "digest": sha256("1")});
     let path = house.submit_as("raw", "v1", vec![item]).await;
