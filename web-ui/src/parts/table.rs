@@ -153,7 +153,7 @@ impl Column {
 
     /// Network addresses: one of IPv4 stands on one line.
     pub fn address(title: impl Into<String>) -> Self {
-        Self { title: title.into(), class: "address", is_unseen: false }
+        Self { title: title.into(), class: "network", is_unseen: false }
     }
 
     /// Its title is only heard: a column of buttons.
