@@ -167,7 +167,7 @@ impl BindingsPage {
                 .with_act(Act::open("All bindings", "/clients/bindings")),
             false => Empty::new(
                 "No binding yet",
-                "They matter where `external_account_required = true` stands in an [[acme]] of the configuration. Make \
+                "They matter where an [[acme]] of the configuration has external_account_required = true. Make \
                  one below, or on the machine with `signet eab create`.",
             ),
         };
