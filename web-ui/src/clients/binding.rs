@@ -168,7 +168,7 @@ impl BindingsPage {
             false => Empty::new(
                 "No binding yet",
                 "They matter where an [[acme]] of the configuration has external_account_required = true. Make \
-                 one below, or on the machine with `signet eab create`.",
+                 one below, or on the machine with signet eab create.",
             ),
         };
         Table::new("Bindings", columns, rows).with_pages(self.newest.clone(), self.older.clone()).or_empty(empty)
