@@ -17,7 +17,7 @@ use crate::authorities::Authority;
 use crate::ops::certificate::issue::{self, Asked};
 use crate::ops::issue::blocked_reason;
 use crate::ops::{OpError, hsm};
-use crate::store::fields::{CertificateId, IssuerKind};
+use crate::store::fields::{CertificateId, IssuerKind, IssuerState};
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::signing_request::StoredSigningRequest;
@@ -62,7 +62,7 @@ async fn serving(
 ) -> Result<Chosen, OpError> {
     let authority = authority(app, profile)?;
     let (row, key) = key::obtain(app, owner, hsm_of(profile, authority)).await?;
-    if let Some(chosen) = present(app, &row, &key).await? {
+    if let Some(chosen) = present(app, profile, authority, &row, &key).await? {
         return Ok(chosen);
     }
     let (certificate, id) = issue(app, profile, authority, &key, names).await?;
@@ -124,12 +124,20 @@ fn serves(app: &App, certificate: &Certificate) -> bool {
     validity.contains(now) && validity.not_after.since(now) > validity.duration() / 3
 }
 
-/// The certificate of a key as it is, if it still serves.
-async fn present(app: &App, row: &SigningKey, key: &HsmKey) -> Result<Option<Chosen>, OpError> {
+/// The certificate of a key as it is, if it still serves, and is the one that the profile asks for.
+async fn present(
+    app: &App,
+    profile: &SigningProfile,
+    authority: &Authority,
+    row: &SigningKey,
+    key: &HsmKey,
+) -> Result<Option<Chosen>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
     let certificate = read(&found)?;
-    if found.record.revoked_at.is_some() || !serves(app, &certificate) {
+    let record = &found.record;
+    let asked_for = record.issuer == authority.issuer.slug() && record.profile == profile.certificate().profile;
+    if record.revoked_at.is_some() || !asked_for || !serves(app, &certificate) {
         return Ok(None);
     }
     ready(app, id, certificate, key).await.map(Some)
@@ -156,7 +164,16 @@ pub(super) async fn chosen(app: &App, id: CertificateId, key: &str) -> Result<Ch
 pub(super) async fn still_serves(app: &App, id: CertificateId, signer: &ArtifactSigner) -> Result<(), OpError> {
     let missing = || OpError::Integrity(format!("the certificate {id} of a signing request is not there"));
     refuse_revoked(&app.store.read(move |c| certificate::by_id(c, id)).await?.ok_or_else(missing)?)?;
+    refuse_condemned(app, signer.chain())?;
     refuse_blocked(app, &signer.key().public_key).await
+}
+
+/// What stands below a revoked authority convinces nobody.
+fn refuse_condemned(app: &App, chain: &[Certificate]) -> Result<(), OpError> {
+    match revoked_above(app, chain) {
+        Some(revoked) => Err(OpError::AuthorityRevoked { authority: revoked.name.clone() }),
+        None => Ok(()),
+    }
 }
 
 fn refuse_revoked(found: &certificate::Certificate) -> Result<(), OpError> {
@@ -176,6 +193,7 @@ async fn ready(app: &App, id: CertificateId, certificate: Certificate, key: &Hsm
     let (key_ref, state) = key::reference(key)?;
     refuse_blocked(app, &key_ref.public_key).await?;
     let chain = path(app, certificate)?;
+    refuse_condemned(app, &chain)?;
     let signer = ArtifactSigner::new(chain, key_ref, state).map_err(|fault| damaged(&fault))?;
     Ok(Chosen { certificate: id, signer, hsm: key.hsm.clone() })
 }
@@ -195,6 +213,12 @@ pub(in crate::ops) fn path(app: &App, certificate: Certificate) -> Result<Vec<Ce
         }
     }
     Err(OpError::Integrity("the certificate of a signing profile does not lead to a root of ours".to_owned()))
+}
+
+/// The authority of a path that is revoked, if one is: what stands below it convinces nobody.
+pub(in crate::ops) fn revoked_above<'a>(app: &'a App, path: &[Certificate]) -> Option<&'a Authority> {
+    let mut authorities = path.iter().filter_map(|certificate| app.authorities.certified_by(certificate));
+    authorities.find(|authority| authority.state() == IssuerState::Revoked)
 }
 
 fn read(found: &certificate::Certificate) -> Result<Certificate, OpError> {

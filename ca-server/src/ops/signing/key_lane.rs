@@ -58,12 +58,13 @@ pub async fn sign(
     require_grant(app, actor, &profile, found.as_ref(), &item)?;
     let set = DigestSet::new(Format::Raw, vec![item.clone()]).map_err(refusal)?;
     check_profile(&profile, &set)?;
+    // Also before a probe, for which key and certificate may have to be made.
+    let allowance = limits::admit(app, &profile, origin, 1).await?;
     let chosen = certificate::shared(app, &profile).await?;
     let certificate = chosen.signer.certificate().as_der().to_vec();
     let Some(found) = found.filter(|_| !is_probe(algorithm, &item.digest)) else {
         return Ok(Signed { signature: Vec::new(), certificate });
     };
-    let allowance = limits::admit(app, &profile, origin, 1).await?;
     let signature = under(app, actor, origin, &profile, found.id, allowance, item, &chosen, subject).await?;
     Ok(Signed { signature, certificate })
 }

@@ -17,7 +17,7 @@ use crate::ops::certificate::issue::{Asked, issue};
 use crate::ops::signing::key::{self, KeyOwner};
 use crate::ops::signing::{JOB, certificate as path, job_origin};
 use crate::ops::{OpError, hsm};
-use crate::store::fields::{CertificateId, IssuerState};
+use crate::store::fields::CertificateId;
 use crate::store::hsm_key::HsmKey;
 use crate::store::signing_key::{self, SigningKey};
 use crate::store::{Connection, certificate, issuance_intent};
@@ -53,7 +53,7 @@ fn kept(app: &App) -> Option<Arc<Ready>> {
     let kept = app.timestamps.signer.load_full()?;
     let chain = kept.signer.chain();
     let timely = kept.signer.certificate().validity().contains(app.clock.now());
-    (timely && revoked_above(app, chain).is_none()).then_some(kept)
+    (timely && path::revoked_above(app, chain).is_none()).then_some(kept)
 }
 
 /// Renews the certificate of an authority that has one, and notices one that another server renewed. A clock that is not
@@ -91,7 +91,7 @@ async fn stored(app: &App) -> Result<Option<(SigningKey, HsmKey)>, OpError> {
 async fn refresh(app: &App) -> Result<Arc<Ready>, OpError> {
     let authority = authority(app)?;
     let above = path::path(app, authority.issuer.certificate().clone())?;
-    if let Some(revoked) = revoked_above(app, &above) {
+    if let Some(revoked) = path::revoked_above(app, &above) {
         return Err(OpError::AuthorityRevoked { authority: revoked.name.clone() });
     }
     let (row, key) = key::obtain(app, &owner(app), hsm_of(app, authority)).await?;
@@ -108,12 +108,6 @@ async fn refresh(app: &App) -> Result<Arc<Ready>, OpError> {
     let ready = Arc::new(Ready { certificate: id, signer, hsm: key.hsm });
     app.timestamps.signer.store(Some(Arc::clone(&ready)));
     Ok(ready)
-}
-
-/// The authority of a path that is revoked, if one is: what stands below it convinces nobody.
-fn revoked_above<'a>(app: &'a App, path: &[Certificate]) -> Option<&'a Authority> {
-    let mut authorities = path.iter().filter_map(|certificate| app.authorities.certified_by(certificate));
-    authorities.find(|authority| authority.state() == IssuerState::Revoked)
 }
 
 /// The certificate as it is, if it still serves, and is the one that the configuration asks for.

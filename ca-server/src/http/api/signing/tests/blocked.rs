@@ -10,6 +10,7 @@ use super::fault::{fading_on, hooked};
 use super::*;
 use crate::ops::certificate::find;
 use crate::store::audit_event;
+use crate::store::fields::IssuerState;
 use crate::store::hsm_key;
 use crate::store::signing_key;
 
@@ -87,6 +88,21 @@ async fn a_compromised_key_is_replaced_and_a_merely_superseded_certificate_keeps
         assert!(body.contains(&format!("\"replaced_by\":\"{new_id}\"")), "{body}");
         assert_eq!(signed(&house, "d").await.serial(), third.serial(), "and that one stays");
     }
+}
+
+#[tokio::test]
+async fn below_a_revoked_authority_nothing_is_signed() {
+    let (house, left) = fading_on(testing::sqlite().await, 1).await;
+    let authority = house.installation.app.authorities.default_issuing().unwrap();
+    let made = asked(&house, &["a", "b", "c"]).await;
+    house.process().await;
+    assert_eq!(shown(&house, &made).await["state"], "signing");
+    authority.set_state(IssuerState::Revoked);
+    left.store(10, Ordering::SeqCst);
+    house.installation.hand.advance(Duration::from_secs(61));
+    house.process().await;
+    let shown = shown(&house, &made).await;
+    assert_eq!((&shown["state"], left.load(Ordering::SeqCst)), (&"failed".into(), 10), "{shown}");
 }
 
 #[tokio::test]
