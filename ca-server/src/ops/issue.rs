@@ -143,6 +143,18 @@ pub async fn blocked_reason(app: &App, key: &SubjectPublicKeyInfo) -> Result<Opt
     Ok(app.store.look_up(move |c| blocked_key::by_hash(c, hash)).await?.map(|blocked| blocked.reason))
 }
 
+/// Since when a key is not to be believed, if it is blocked: the file of blocked keys does not say, so it is for ever.
+///
+/// # Errors
+/// When the database fails.
+pub async fn blocked_since(app: &App, key: &SubjectPublicKeyInfo) -> Result<Option<UnixTime>, OpError> {
+    if listed_reason(app, key).is_some() {
+        return Ok(Some(UnixTime::default()));
+    }
+    let hash = key.sha256();
+    Ok(app.store.look_up(move |c| blocked_key::by_hash(c, hash)).await?.map(|blocked| blocked.created_at))
+}
+
 /// Why the file of blocked keys has a key, if it does.
 pub fn listed_reason(app: &App, key: &SubjectPublicKeyInfo) -> Option<String> {
     app.policies.load().blocked_keys().find(key).map(|listed| listed.reason.clone())

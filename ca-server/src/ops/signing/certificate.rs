@@ -65,10 +65,38 @@ async fn serving(
     if let Some(chosen) = present(app, profile, authority, &row, &key).await? {
         return Ok(chosen);
     }
-    let (certificate, id) = issue(app, profile, authority, &key, names).await?;
+    match certify(app, profile, authority, (&row, &key), names).await {
+        Ok((id, certificate)) => ready(app, id, certificate, &key).await,
+        // What is left of its life is a reserve for this.
+        Err(error) => reserve(app, profile, authority, (&row, &key), error).await,
+    }
+}
+
+/// Renews the certificate that serves all requests of a profile, unless somebody has.
+///
+/// # Errors
+/// As [`choose`], also while the certificate is still valid.
+pub(super) async fn renew(app: &App, profile: &SigningProfile) -> Result<(), OpError> {
+    let authority = authority(app, profile)?;
+    let (row, key) = key::obtain(app, &KeyOwner::of(profile), hsm_of(profile, authority)).await?;
+    if present(app, profile, authority, &row, &key).await?.is_none() {
+        certify(app, profile, authority, (&row, &key), Vec::new()).await?;
+    }
+    Ok(())
+}
+
+/// A new certificate for a key takes the place of the one before.
+async fn certify(
+    app: &App,
+    profile: &SigningProfile,
+    authority: &Authority,
+    (row, key): (&SigningKey, &HsmKey),
+    names: Vec<GeneralName>,
+) -> Result<(CertificateId, Certificate), OpError> {
+    let (certificate, id) = issue(app, profile, authority, key, names).await?;
     let (key_id, before) = (row.key_id.clone(), row.certificate_id);
     app.store.write(move |c| signing_key::certify(c, &key_id, before, id)).await?;
-    ready(app, id, certificate, &key).await
+    Ok((id, certificate))
 }
 
 /// Whether the certificate that serves all requests of a profile is in the last third of its life, or over. One that was
@@ -132,15 +160,44 @@ async fn present(
     row: &SigningKey,
     key: &HsmKey,
 ) -> Result<Option<Chosen>, OpError> {
+    match asked_for(app, profile, authority, row).await? {
+        Some((id, certificate)) if serves(app, &certificate) => ready(app, id, certificate, key).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The certificate of a key as long as it is valid, when no other can be made.
+async fn reserve(
+    app: &App,
+    profile: &SigningProfile,
+    authority: &Authority,
+    (row, key): (&SigningKey, &HsmKey),
+    error: OpError,
+) -> Result<Chosen, OpError> {
+    match asked_for(app, profile, authority, row).await? {
+        Some((id, certificate)) if certificate.validity().contains(app.clock.now()) => {
+            tracing::warn!(profile = profile.name(), %error, "signing under a certificate that should be renewed");
+            ready(app, id, certificate, key).await
+        }
+        _ => Err(error),
+    }
+}
+
+/// The certificate of a key, if it is not revoked and comes from the issuer and the profile that are asked for.
+async fn asked_for(
+    app: &App,
+    profile: &SigningProfile,
+    authority: &Authority,
+    row: &SigningKey,
+) -> Result<Option<(CertificateId, Certificate)>, OpError> {
     let Some(id) = row.certificate_id else { return Ok(None) };
     let Some(found) = app.store.read(move |c| certificate::by_id(c, id)).await? else { return Ok(None) };
-    let certificate = read(&found)?;
     let record = &found.record;
-    let asked_for = record.issuer == authority.issuer.slug() && record.profile == profile.certificate().profile;
-    if record.revoked_at.is_some() || !asked_for || !serves(app, &certificate) {
+    let fits = record.issuer == authority.issuer.slug() && record.profile == profile.certificate().profile;
+    if record.revoked_at.is_some() || !fits {
         return Ok(None);
     }
-    ready(app, id, certificate, key).await.map(Some)
+    Ok(Some((id, read(&found)?)))
 }
 
 /// What was chosen for a request before.

@@ -26,8 +26,7 @@ pub async fn all(app: &App) -> Result<(), OpError> {
         match certificate::is_due(app, profile).await {
             Ok(false) => care::settle(app, profile, kind).await?,
             Ok(true) => {
-                let deed = || async { certificate::shared(app, profile).await.map(drop) };
-                care::take(app, profile, kind, PAUSE, deed).await?;
+                care::take(app, profile, kind, PAUSE, || certificate::renew(app, profile)).await?;
             }
             Err(error) => care::take(app, profile, kind, PAUSE, || async { Err(error) }).await?,
         }

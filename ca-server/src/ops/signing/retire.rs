@@ -1,5 +1,6 @@
 //! Taking signing keys out of use for good: those of requests that have ended, and those that are blocked.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use ca_core::hsm::{Hsm, KeyId, KeyRef, KeyState};
@@ -28,15 +29,21 @@ const ABANDONED: Duration = process::LEASE.saturating_mul(60);
 /// The last thing that stood in the way; what could be destroyed is.
 pub async fn ended(app: &App) -> Result<(), OpError> {
     let (mut after, mut result) = (String::new(), Ok(()));
+    // An HSM that is away is not asked for each key again, and keeps no other from being cleared.
+    let mut away = HashSet::new();
     loop {
         let from = after.clone();
         let page = app.store.read(move |c| signing_key::of_ended_requests(c, &from, PAGE)).await?;
         let Some(last) = page.last() else { return result };
         after.clone_from(&last.key_id);
         for row in page {
-            let id = row.key_id.clone();
+            let (id, hsm) = (row.key_id.clone(), row.hsm.clone());
+            if away.contains(&hsm) {
+                continue;
+            }
             if let Err(error) = destroy(app, row).await {
                 tracing::warn!(key = id, %error, "the key of a signing request that has ended is not destroyed yet");
+                away.insert(hsm);
                 result = Err(error);
             }
         }

@@ -4,6 +4,7 @@ use ca_core::acme::Problem;
 use ca_core::policy::action::SubmitSigning;
 use ca_core::policy::{Actor, Permitted};
 use ca_core::signing::{SigningEvent, SigningProfile, SigningState};
+use ca_core::x509::Certificate;
 use zeroize::Zeroizing;
 
 use super::ask::{Asked, Understood, check_profile};
@@ -12,6 +13,7 @@ use super::tokens::{self, SingleUse};
 use super::{denial, limits, people, process, telling};
 use crate::app::App;
 use crate::ops::acme::Origin;
+use crate::ops::issue::blocked_since;
 use crate::ops::request::people::person;
 use crate::ops::{OpError, audit, idempotency};
 use crate::store::error::UniqueKey;
@@ -145,7 +147,10 @@ fn later(why: &str) -> OpError {
 async fn is_withdrawn(app: &App, row: &StoredSigningRequest) -> Result<bool, OpError> {
     let Some(id) = row.certificate_id else { return Ok(true) };
     let found = app.store.read(move |c| certificate::by_id(c, id)).await?;
-    Ok(found.is_none_or(|found| found.record.revoked_at.is_some()))
+    let Some(found) = found.filter(|found| found.record.revoked_at.is_none()) else { return Ok(true) };
+    let certificate = Certificate::from_der(&found.der)
+        .map_err(|fault| OpError::Integrity(format!("certificate {}: {fault}", found.record.id)))?;
+    Ok(blocked_since(app, certificate.public_key()).await?.is_some())
 }
 
 async fn row(

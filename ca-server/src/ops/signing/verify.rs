@@ -13,7 +13,7 @@ use ca_core::x509::{Certificate, Purposes};
 use super::ask::{hexadecimal, refusal};
 use crate::app::App;
 use crate::ops::OpError;
-use crate::ops::issue::blocked_reason;
+use crate::ops::issue::blocked_since;
 use crate::store::fields::Sha256;
 use crate::store::signature::{self, LedgerLine};
 use crate::store::{Connection, StoreError, certificate};
@@ -74,7 +74,7 @@ pub async fn verify(app: &App, actor: &Actor, asked: &Asked) -> Result<Judged, O
     let roots: Vec<Certificate> = app.authorities.roots().map(|root| root.issuer.certificate().clone()).collect();
     let carried = verification::carried(format, &asked.signature);
     let mut revoked = revocations(app, certificates.iter().chain(&carried)).await?;
-    add_blocked_stampers(app, &carried, &mut revoked).await?;
+    add_blocked(app, certificates.iter().chain(&carried), &mut revoked).await?;
     let report = verification::verify(&Question {
         format,
         signature: &asked.signature,
@@ -121,21 +121,23 @@ async fn revocations(
     Ok(revoked.collect())
 }
 
-/// A renewed time-stamping authority has the key of the one before: when that is blocked, this one's tokens are lost too,
-/// though nobody revoked its certificate.
-async fn add_blocked_stampers(
+/// A renewed certificate has the key of the one before: when that is blocked, what this one signed or stamped is lost too,
+/// though nobody revoked it.
+async fn add_blocked(
     app: &App,
-    carried: &[Certificate],
+    certificates: impl Iterator<Item = &Certificate>,
     revoked: &mut HashMap<Sha256, Revocation>,
 ) -> Result<(), OpError> {
-    let stamps = |found: &&Certificate| {
-        Purposes::of(found).is_ok_and(|purposes| purposes.is_only(ExtendedKeyUsage::TimeStamping))
+    let signs = |found: &&Certificate| {
+        Purposes::of(found).is_ok_and(|purposes| {
+            purposes.names(ExtendedKeyUsage::CodeSigning) || purposes.names(ExtendedKeyUsage::TimeStamping)
+        })
     };
-    for found in carried.iter().filter(stamps) {
-        if blocked_reason(app, found.public_key()).await?.is_some() {
-            let (at, reason) = (app.clock.now(), RevocationReason::KeyCompromise);
+    for found in certificates.filter(signs) {
+        if let Some(at) = blocked_since(app, found.public_key()).await? {
+            let reason = RevocationReason::KeyCompromise;
             let known = revoked.entry(found.fingerprint()).or_insert(Revocation { at, reason, lost_since: None });
-            known.reason = reason;
+            (known.at, known.reason) = (known.at.min(at), reason);
         }
     }
     Ok(())

@@ -106,6 +106,44 @@ async fn below_a_revoked_authority_nothing_is_signed() {
 }
 
 #[tokio::test]
+async fn a_certificate_of_another_profile_than_is_asked_for_serves_no_more() {
+    let house = House::new().await;
+    let first = signed(&house, "a").await;
+    let folder = house.policies.path().join("profiles");
+    std::fs::create_dir_all(&folder).unwrap();
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/profiles");
+    for file in std::fs::read_dir(built_in).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    std::fs::copy(folder.join("code-signing.toml"), folder.join("tools.toml")).unwrap();
+    house.put("team/open", &OPEN.replace("mode = \"static\"", "mode = \"static\"\nprofile = \"tools\""));
+    house.load().await;
+    let second = signed(&house, "b").await;
+    assert_ne!(first.serial(), second.serial());
+    assert_eq!(signed(&house, "c").await.serial(), second.serial(), "and that one stays");
+}
+
+#[tokio::test]
+async fn the_last_third_of_a_certificate_is_a_reserve_for_when_none_can_be_made() {
+    let house = House::new().await;
+    let first = signed(&house, "a").await;
+    let folder = house.policies.path().join("authorization");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("default.cedar"), ca_core::policy::DEFAULT_POLICIES).unwrap();
+    let rule = "@id(\"none\") @reason(\"not now\")\nforbid (principal, action == Signet::Action::\"IssueCertificate\", resource);";
+    std::fs::write(folder.join("own.cedar"), rule).unwrap();
+    house.load().await;
+    house.installation.hand.advance(Duration::from_secs(25 * 86_400));
+    let second = signed(&house, "b").await;
+    assert_eq!(first.serial(), second.serial());
+    house.installation.hand.advance(Duration::from_secs(6 * 86_400));
+    let late = asked(&house, &["c"]).await;
+    house.process().await;
+    assert_ne!(shown(&house, &late).await["state"], "signed", "it is over");
+}
+
+#[tokio::test]
 async fn a_key_on_the_list_of_the_policies_is_replaced_too() {
     let house = House::new().await;
     let first = signed(&house, "a").await;

@@ -209,6 +209,22 @@ async fn a_grant_ends_with_the_standing_of_whoever_gave_it() {
     assert_eq!(used[0], (&json_of(&made)["id"], &1.into()), "{listed}");
 }
 
+#[tokio::test]
+async fn under_a_frozen_profile_a_probe_makes_no_key() {
+    let house = House::new().await;
+    let (_, token) = house.api_token("ann", &["operator"]).await;
+    let mut bob = Browser::of(&house.installation, "bob", &["approver"]).await;
+    grant(&mut bob, &ten("operator:ann", 5)).await;
+    house.put("team/open", &format!("{OPEN}[limits]\nfrozen = true\n"));
+    house.load().await;
+    let page = process(&house, &token, &jsign(&sha256(""), "SHA-256")).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+    assert!(page.text.contains("frozen"), "{}", page.text);
+    let app = &house.installation.app;
+    let keys = app.store.read(|c| crate::store::hsm_key::list(c, "", 100)).await.unwrap();
+    assert!(keys.iter().all(|key| key.purposes != "artifact"), "a key was made");
+}
+
 async fn process_one(house: &House, token: &str, name: &str) -> Page {
     process(house, token, &jsign(&sha256(name), "SHA-256")).await
 }

@@ -91,6 +91,26 @@ async fn a_timestamp_of_a_blocked_key_proves_nothing_under_any_certificate() {
     assert!(report["findings"]["timestamp"].as_str().unwrap().contains("its authority is revoked"), "{report}");
 }
 
+#[tokio::test]
+async fn a_signature_of_a_blocked_key_is_as_good_as_its_timestamp_is_old() {
+    let house = House::new().await;
+    let (old, _) = judged(&house, "a").await;
+    house.installation.hand.advance(std::time::Duration::from_secs(60));
+    let app = &house.installation.app;
+    let keys = app.store.read(|c| hsm_key::list(c, "", 100)).await.unwrap();
+    let spki_sha256 = keys.iter().find(|key| key.purposes == "artifact").unwrap().spki_sha256;
+    let (young, _) = judged(&house, "b").await;
+    let (reason, source) = ("keyCompromise".to_owned(), "certificate".to_owned());
+    let created_at = app.clock.now().minus(std::time::Duration::from_secs(30));
+    let blocked = BlockedKey { spki_sha256, reason, source, created_at };
+    app.store.write(move |c| blocked_key::insert(c, std::slice::from_ref(&blocked))).await.unwrap();
+    for (signature, name, accepted) in [(&old, "a", true), (&young, "b", false)] {
+        let report = judge(&house, signature, name).await;
+        assert_eq!(report["openssl"]["accepts"], false, "{report}");
+        assert_eq!(report["signing_time_aware"]["accepts"], accepted, "{report}");
+    }
+}
+
 /// As an operator does who takes the issuing authority out of service.
 async fn revoke_issuing(house: &House, reason: RevocationReason) {
     let app = &house.installation.app;
