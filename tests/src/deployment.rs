@@ -190,6 +190,21 @@ impl Prepared {
         Ok(std::fs::write(self.config(), config.to_string())?)
     }
 
+    /// The folder of its own signing profiles, which replace the built-in ones when the server starts the next time.
+    ///
+    /// # Errors
+    /// If folder or configuration cannot be written.
+    pub fn signing_profiles(&self) -> Result<PathBuf> {
+        let folder = self.data().join("policies/signing");
+        std::fs::create_dir_all(&folder)?;
+        self.configure(|config| {
+            let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
+            server.insert("policies_dir".to_owned(), "policies".into());
+            Ok(())
+        })?;
+        Ok(folder)
+    }
+
     /// Serves it.
     ///
     /// # Errors

@@ -17,7 +17,6 @@ use signet_tests::deployment::{Deployment, Kind, Prepared};
 use signet_tests::https::Https;
 use signet_tests::process_stat::ProcessStat;
 use signet_tests::{environment, machine};
-use toml::{Table, Value as Toml};
 
 /// Measures one request for many signatures. Build it first: cargo build --release.
 #[derive(Debug, Parser)]
@@ -86,16 +85,10 @@ fn main() -> Result<()> {
 
 fn serve(options: &Options, ci: &CiIssuer) -> Result<Deployment> {
     let prepared = Prepared::new(if options.postgres { Kind::PostgresSofthsm2 } else { Kind::SqliteSoftware }, &[])?;
-    let folder = prepared.data().join("policies/signing");
-    std::fs::create_dir_all(&folder)?;
+    let folder = prepared.signing_profiles()?;
     let profile = PROFILE.replace("REQUIRED", if options.timestamps { "true" } else { "false" });
     std::fs::write(folder.join("measured.toml"), profile.replace("ISSUER", ISSUER))?;
     std::fs::write(folder.join("ci.json"), ci.jwks()?.to_string())?;
-    prepared.configure(|config| {
-        let server = config.entry("server").or_insert_with(|| Toml::Table(Table::new()));
-        server.as_table_mut().context("[server]")?.insert("policies_dir".to_owned(), "policies".into());
-        Ok(())
-    })?;
     prepared.serve()
 }
 

@@ -56,15 +56,10 @@ async fn a_release_survives_people_and_crashes(deployment: &mut Deployment) -> R
 }
 
 fn put_profile(deployment: &Deployment, ci: &CiIssuer, root: &Path) -> Result<()> {
-    let folder = deployment.data().join("policies/signing");
-    std::fs::create_dir_all(&folder)?;
+    let folder = deployment.signing_profiles()?;
     std::fs::write(folder.join("release.toml"), PROFILE.replace("ISSUER", ci.name()))?;
     std::fs::copy(root, folder.join("ci.pem"))?;
-    deployment.configure(|config| {
-        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
-        server.insert("policies_dir".to_owned(), "policies".into());
-        Ok(())
-    })
+    Ok(())
 }
 
 fn crash(deployment: &mut Deployment) -> Result<()> {

@@ -73,16 +73,11 @@ async fn two_people_approve_what_a_build_asks_for() -> Result<()> {
 
 /// The profiles in a folder of their own.
 pub(crate) fn put_profiles(prepared: &Prepared) -> Result<()> {
-    let folder = prepared.data().join("policies/signing");
-    fs::create_dir_all(&folder)?;
+    let folder = prepared.signing_profiles()?;
     for (name, text) in PROFILES {
         fs::write(folder.join(format!("{name}.toml")), text)?;
     }
-    prepared.configure(|config| {
-        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
-        server.insert("policies_dir".to_owned(), "policies".into());
-        Ok(())
-    })
+    Ok(())
 }
 
 /// Asks for signatures of these files under a profile; answers the path of the page.

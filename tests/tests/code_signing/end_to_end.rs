@@ -60,8 +60,7 @@ stages = [{ group = "approver", required = 2 }]
 
 /// These profiles instead of the built-in ones, and the keys of the CI.
 fn with_profiles(deployment: &mut Deployment, ci: &CiIssuer) -> Result<()> {
-    let folder = deployment.data().join("policies/signing");
-    std::fs::create_dir_all(&folder)?;
+    let folder = deployment.signing_profiles()?;
     std::fs::write(folder.join("rehearsal.toml"), REHEARSAL)?;
     let elliptic = REHEARSAL.replace("rsa-3072", "ecdsa-p256").replace(", \"sha384\", \"sha512\"", "");
     std::fs::write(folder.join("elliptic.toml"), elliptic)?;
@@ -69,11 +68,6 @@ fn with_profiles(deployment: &mut Deployment, ci: &CiIssuer) -> Result<()> {
     std::fs::write(folder.join("bare.toml"), bare)?;
     std::fs::write(folder.join("release.toml"), RELEASE.replace("ISSUER", ISSUER))?;
     std::fs::write(folder.join("ci.json"), ci.jwks()?.to_string())?;
-    deployment.configure(|config| {
-        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
-        server.insert("policies_dir".to_owned(), "policies".into());
-        Ok(())
-    })?;
     deployment.server.terminate()?;
     deployment.server.restart()
 }

@@ -81,13 +81,11 @@ fn with<'a>(name: &'a str, step: &[&'a str]) -> Vec<&'a str> {
 
 /// The profile, and a listener that asks for certificates below the deployment's root.
 fn listen_for_certificates(deployment: &mut Deployment) -> Result<String> {
-    let folder = deployment.data().join("policies/signing");
-    std::fs::create_dir_all(&folder)?;
+    let folder = deployment.signing_profiles()?;
     std::fs::write(folder.join("nightly.toml"), PROFILE)?;
     let port = ports::free()?;
     deployment.configure(|config| {
         let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
-        server.insert("policies_dir".to_owned(), "policies".into());
         server.insert("mtls_listen".to_owned(), format!("127.0.0.1:{port}").into());
         server.insert("mtls_ca_file".to_owned(), "root.pem".into());
         Ok(())

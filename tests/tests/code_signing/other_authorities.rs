@@ -1,6 +1,6 @@
 //! Timestamps of somebody else's authority, in the signatures of a deployment that has none of its own.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
@@ -66,14 +66,11 @@ async fn timestamps_of_others_are_believed_below_their_roots_only(deployment: &m
 
 /// Has the deployment ask the others' authority instead of one of its own.
 fn ask(deployment: &mut Deployment, others: &Deployment) -> Result<()> {
-    let folder = deployment.data().join("policies/signing");
-    std::fs::create_dir_all(&folder)?;
+    let folder = deployment.signing_profiles()?;
     let url = format!("http://{}/tsa", others.server.status_listen());
     std::fs::write(folder.join("nightly.toml"), PROFILE.replace("URL", &url))?;
     std::fs::copy(others.root(), deployment.data().join("tsa.pem"))?;
     deployment.configure(|config| {
-        let server = config.get_mut("server").and_then(toml::Value::as_table_mut).context("[server]")?;
-        server.insert("policies_dir".to_owned(), "policies".into());
         let timestamp = "enabled = false\nexternal_ca_file = \"tsa.pem\"\nallow = [\"127.0.0.0/8\"]";
         config.insert("timestamp".to_owned(), timestamp.parse::<toml::Table>()?.into());
         Ok(())
